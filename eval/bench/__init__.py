@@ -1,0 +1,1 @@
+"""Benchmarks: speed, and the retrieval sets people know."""

@@ -1,0 +1,1 @@
+"""Files in, sources and chunks out."""

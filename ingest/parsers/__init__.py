@@ -1,0 +1,1 @@
+"""One file a format; ``ingest.parsers.table`` lists them."""

@@ -1,0 +1,1 @@
+"""The only files that import a vendor SDK for search, storage and models."""

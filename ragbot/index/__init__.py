@@ -1,0 +1,1 @@
+"""Index generations: build, publish atomically, open, verify."""

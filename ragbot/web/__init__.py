@@ -1,0 +1,1 @@
+"""The chat page, the source pages and the HTTP API."""
