@@ -1,0 +1,118 @@
+"""Settings from the environment or ``ragbot.toml``; the environment wins.
+
+    RAGBOT_INDEX_DIR=/srv/ragbot/index RAGBOT_PORT=8080 ragbot serve
+
+A setting nobody knows is an error that names the nearest known one: a misspelt
+``RAGBOT_FRAME_ANCESTOR`` must not silently leave the chat unframed. Settings are passed as an
+object; nothing in ragbot reads the environment on its own.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from ragbot.errors import ConfigError
+
+PREFIX = "RAGBOT_"
+CONFIG_FILE = Path("ragbot.toml")
+
+
+class Settings(BaseSettings):
+    """Every setting of ragbot. Field names are the environment's names in lower case."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    index_dir: Path = Field(Path("index"), description="where index generations are kept")
+    embedding_model: str = Field(
+        "", description="sentence-transformers model, by name or path; empty: the bundled MiniLM"
+    )
+    reranker: str = Field("", description="cross-encoder, by name or path; empty: none")
+    llm: str = Field("", description="LangChain provider:model; empty: extractive answers")
+    llm_base_url: str = Field("", description="address of an OpenAI-compatible server")
+    llm_api_key: SecretStr = Field(SecretStr(""), description="key for the model's provider")
+    chroma_url: str = Field("", description="a Chroma server instead of the embedded store")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(7860, ge=0, le=65535, description="port to listen on; 0 picks a free one")
+    root_path: str = Field(
+        "", pattern=r"^(/[^\s?#]*[^/\s?#])?$", description="path prefix behind a proxy, e.g. /chat"
+    )
+    frame_ancestors: str = Field(
+        "", description="origins that may frame the chat, separated by spaces or commas"
+    )
+    auth: Literal["none", "basic", "proxy-header", "oidc"] = Field(
+        "none", description="who may use the server"
+    )
+    log_questions: bool = Field(False, description="write questions to the log")
+    top_k: int = Field(12, ge=1, le=100, description="passages read for one question")
+    max_question_chars: int = Field(2000, ge=100, description="a longer question is refused")
+    threads: int = Field(0, ge=0, description="torch threads; 0: one in the server, all in ingest")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then ``ragbot.toml`` in the working directory."""
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=CONFIG_FILE)
+        return init_settings, env_settings, toml
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; ``overrides`` (from the command line) win, None means "not given".
+
+    Raises:
+        ConfigError: an unknown setting, or a value that does not fit.
+    """
+    _refuse_unknown_variables()
+    given = {key: value for key, value in overrides.items() if value is not None}
+    try:
+        return Settings(**cast("dict[str, Any]", given))
+    except ValidationError as error:
+        raise ConfigError(_in_plain_words(error), hint="See the settings in the README.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{CONFIG_FILE} is not valid TOML: {error}.") from error
+
+
+def _known() -> list[str]:
+    return [PREFIX + name.upper() for name in Settings.model_fields]
+
+
+def _refuse_unknown_variables() -> None:
+    known = _known()
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known:
+            raise ConfigError(f"Unknown setting {name}.", hint=_nearest(name, known))
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+    return f"Did you mean {near[0]}?" if near else ""
+
+
+def _in_plain_words(error: ValidationError) -> str:
+    parts = []
+    for item in error.errors():
+        name = ".".join(str(part) for part in item["loc"])
+        if item["type"] == "extra_forbidden":
+            near = _nearest(PREFIX + name.upper(), _known()).removeprefix("Did you mean ")
+            near = near.removeprefix(PREFIX).removesuffix("?").lower()
+            parts.append(f"Unknown setting {name!r} in {CONFIG_FILE}; did you mean {near!r}?")
+        else:
+            parts.append(f"Setting {PREFIX}{name.upper()}: {item['msg']}.")
+    return " ".join(parts)
