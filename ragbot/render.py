@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -151,3 +152,44 @@ def vancouver(citations: Sequence[Citation]) -> str:
     return "\n".join(
         f"{', '.join(map(str, numbers[key]))}. {plain(first[key].reference)}" for key in first
     )
+
+
+def terminal(answer: Answer) -> str:
+    """An answer for a terminal: text, then its passages with their places."""
+    lines = [plain_blocks(answer)]
+    shown = answer.citations or answer.nearest
+    if shown:
+        lines += ["", "Sources:" if answer.citations else "Nearest passages (not an answer):"]
+    for citation in shown:
+        where = f"{citation.path} {citation.start}-{citation.end}"
+        page = f", page {citation.page}" if citation.page else ""
+        lines.append(f"[{citation.n}] {plain(citation.reference)} ({where}{page})")
+        if not answer.citations:
+            lines.append(f"    “{plain(citation.quote)}”")
+    return "\n".join(lines)
+
+
+def plain_blocks(answer: Answer) -> str:
+    """The sentences with their markers as plain text, one a line; the text where there are none."""
+    if not answer.sentences:
+        return plain(answer.text)
+    return "\n".join(
+        f"{plain(s.text)} {''.join(f'[{n}]' for n in s.citations)}" for s in answer.sentences
+    )
+
+
+def terminal_passage(passage: Passage) -> str:
+    """One search hit for a terminal."""
+    section = f", {passage.chunk.section}" if passage.chunk.section else ""
+    where = f"{passage.chunk.path} {passage.chunk.start}-{passage.chunk.end}"
+    head = f"{passage.rank}. {plain(passage.document.label)}{section} ({where})"
+    return f"{head}\n   {plain(passage.text)}"
+
+
+def source_counts(documents: Sequence[SourceDocument]) -> str:
+    """How many sources of each kind, in words."""
+    kinds = Counter(document.evidence_type for document in documents)
+    parts = [
+        f"{count} {KIND[kind].lower()}{'s' if count > 1 else ''}" for kind, count in kinds.items()
+    ]
+    return ", ".join(parts) or "The library is empty."

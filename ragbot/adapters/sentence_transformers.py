@@ -64,6 +64,10 @@ class SentenceTransformerEmbeddings(Embeddings):
             )
         return np.asarray(vectors, dtype=np.float32)
 
+    def words(self) -> frozenset[str]:
+        """Whole words of the model's vocabulary: the common words of its language."""
+        return frozenset(word for word in self._model.tokenizer.get_vocab() if word.isalpha())
+
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Vectors of passages."""
         return [[float(x) for x in row] for row in self.encode(texts)] if texts else []
@@ -87,6 +91,9 @@ def load_embeddings(
     _stay_offline(bundled=not model)
     import torch
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # "Loading weights" is not progress anyone waits for
 
     if threads:
         torch.set_num_threads(threads)

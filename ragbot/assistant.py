@@ -1,0 +1,168 @@
+"""The pipeline: question → understood → retrieved → read → composed → checked → Answer.
+
+    assistant = open_assistant(load_settings())      # ragbot.wiring
+    answer = assistant.ask("What did GPs call compensatory labour?")
+    assistant.as_runnable().batch(["…", "…"])        # the same, as a LangChain Runnable
+
+Collaborators arrive from outside; nothing here knows a vendor, a file or a screen.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ragbot import cite, compose, guard
+from ragbot.index.live import Generation, LiveIndex
+from ragbot.query import Cue, Understanding
+from ragbot.read import Reader
+from ragbot.retrieve import HybridRetriever, as_langchain
+from ragbot.types import Answer, ParsedFile, Passage, SourceDocument, Turn
+
+if TYPE_CHECKING:
+    from langchain_core.retrievers import BaseRetriever
+    from langchain_core.runnables import Runnable
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSource:
+    """A source as the library holds it, for its page."""
+
+    document: SourceDocument
+    file: ParsedFile
+    units: tuple[tuple[int, int], ...]  #: ranges of its sentences and list items, ascending
+
+
+class Assistant:
+    """Answers questions from the current generation of an index. Safe from several threads."""
+
+    def __init__(
+        self,
+        *,
+        live: LiveIndex,
+        understanding: Callable[[Generation], Understanding],
+        retriever: HybridRetriever,
+        reader: Reader,
+        rules: compose.Rules,
+        top_k: int,
+        max_question_chars: int,
+    ) -> None:
+        """``understanding``: made anew for each generation; ``top_k``: passages read."""
+        self._live = live
+        self._make_understanding = understanding
+        self._understanding: tuple[str, Understanding] | None = None
+        self._retriever = retriever
+        self._reader = reader
+        self._rules = rules
+        self._top_k = top_k
+        self._max_question_chars = max_question_chars
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """The answer; its citations have been checked against the stored texts.
+
+        Raises:
+            IndexProblem: there is no index, or it cannot be used.
+        """
+        reason = guard.refusal(question, max_chars=self._max_question_chars)
+        shown = guard.clean(question)
+        if reason:
+            shown = shown[: self._max_question_chars]
+            message = guard.MESSAGES[reason]
+            return Answer(shown, shown, "refused", message, reason=reason, index=self.generation())
+        with self._live.use() as generation:
+            return self._answer(shown, history, generation)
+
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+        """Growing answers, a sentence more each time; the last one is whole."""
+        answer = self.ask(question, history)
+        for count in range(1, len(answer.sentences)):
+            used = {n for sentence in answer.sentences[:count] for n in sentence.citations}
+            yield replace(
+                answer,
+                sentences=answer.sentences[:count],
+                citations=tuple(c for c in answer.citations if c.n in used),
+            )
+        yield answer
+
+    def search(self, text: str, k: int) -> tuple[Passage, ...]:
+        """The ``k`` best passages for ``text``."""
+        with self._live.use() as generation:
+            return self._retriever.retrieve(guard.clean(text), generation, k=k)
+
+    def sources(self) -> tuple[SourceDocument, ...]:
+        """All sources, in the order of their files."""
+        with self._live.use() as generation:
+            return tuple(generation.library.documents())
+
+    def source(self, source_id: str) -> StoredSource:
+        """One source with its text.
+
+        Raises:
+            KeyError: no source has that id.
+        """
+        with self._live.use() as generation:
+            document = generation.library.document(source_id)
+            chunks = generation.library.chunks_of(source_id)
+            units = sorted({span for chunk in chunks for span in chunk.sentences})
+            return StoredSource(document, generation.library.file(document.path), tuple(units))
+
+    def generation(self) -> str:
+        """The id of the current index generation."""
+        with self._live.use() as generation:
+            return generation.name
+
+    def as_runnable(self) -> Runnable[str, Answer]:
+        """The pipeline as a LangChain ``Runnable``: a question in, an ``Answer`` out."""
+        from langchain_core.runnables import RunnableLambda
+
+        return RunnableLambda(lambda question: self.ask(question), name="ragbot")
+
+    def as_retriever(self, *, k: int) -> BaseRetriever:
+        """The retriever as a LangChain ``BaseRetriever``."""
+        return as_langchain(self._retriever, self._live, k=k)
+
+    def _understand(self, generation: Generation) -> Understanding:
+        if self._understanding is None or self._understanding[0] != generation.name:
+            self._understanding = generation.name, self._make_understanding(generation)
+        return self._understanding[1]
+
+    def _answer(self, question: str, history: Sequence[Turn], generation: Generation) -> Answer:
+        began = time.perf_counter()
+        asked = self._understand(generation).understand(question, history)
+        passages = self._retriever.retrieve(
+            asked.standalone, generation, k=self._top_k, lexical_query=asked.search
+        )
+        retrieved = time.perf_counter()
+        reading = self._reader.read(asked.standalone, passages)
+        texts = {p.chunk.path: generation.library.text(p.chunk.path) for p in passages}
+        draft = compose.compose(
+            reading,
+            rules=self._rules,
+            comments_asked_for=Cue.COMMENT in asked.cues,
+            texts=texts,
+        )
+        done = time.perf_counter()
+        answer = Answer(
+            question=question,
+            standalone_question=asked.standalone,
+            status="answered" if draft else "not_in_sources",
+            text=draft.text if draft else f"{compose.NOT_IN_SOURCES} {compose.NEAREST}",
+            sentences=draft.sentences if draft else (),
+            citations=draft.citations if draft else (),
+            nearest=() if draft else compose.nearest(passages, texts=texts),
+            index=generation.name,
+            support=reading.support,
+            timings_ms=_timings(began, retrieved, done),
+        )
+        cite.check(answer, texts)
+        return answer
+
+
+def _timings(began: float, retrieved: float, done: float) -> Mapping[str, float]:
+    return {
+        "retrieve": 1000 * (retrieved - began),
+        "read": 1000 * (done - retrieved),
+        "total": 1000 * (done - began),
+    }

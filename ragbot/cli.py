@@ -1,0 +1,281 @@
+"""The command line. Thin: it parses, calls wiring, and prints.
+
+    ragbot ask "What did GPs call compensatory labour?" --json
+
+Results go to stdout, progress and warnings to stderr. Exit codes: 0 done, 1 done with failures
+that the report names, 2 wrong usage or nothing could be done. Heavy imports stay inside the
+commands: ``ragbot --help`` must not wait for torch.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ragbot.config import load_settings
+from ragbot.errors import RagbotError
+
+if TYPE_CHECKING:
+    from ingest.pipeline import IngestReport
+
+    from ragbot.wiring import Progress
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Answers from your library, with the exact passage.",
+)
+index_app = typer.Typer(no_args_is_help=True, help="List, verify and roll back index generations.")
+app.add_typer(index_app, name="index")
+
+IndexOption = Annotated[
+    Path | None, typer.Option("--index", help="Index folder [RAGBOT_INDEX_DIR, default: index]")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+
+
+def main() -> None:
+    """Run the command line; errors of ours become a message and exit code 2."""
+    try:
+        app()
+    except RagbotError as error:
+        sys.stderr.write(f"ragbot: {error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("ragbot: interrupted; the index is as it was.\n")
+        sys.exit(130)
+
+
+@app.command()
+def ingest(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files and folders; none: seeds/")
+    ] = None,
+    index: IndexOption = None,
+    prune: Annotated[bool, typer.Option(help="Drop sources whose files are gone.")] = False,
+    rebuild: Annotated[bool, typer.Option(help="Start afresh, e.g. for another model.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Read files into the index."""
+    from ragbot.wiring import run_ingest
+
+    settings = load_settings(index_dir=index)
+    with _progress() as progress:
+        report = run_ingest(settings, paths or [], prune=prune, rebuild=rebuild, progress=progress)
+    _print_ingest(report, as_json=as_json)
+    failed = sum(1 for row in report.rows if row.outcome == "failed")
+    if failed:
+        raise typer.Exit(2 if failed == len(report.rows) else 1)
+
+
+@app.command()
+def ask(question: str, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Answer a question from the library."""
+    from ragbot import render
+    from ragbot.wiring import open_assistant
+
+    with _progress() as progress:
+        assistant = open_assistant(load_settings(index_dir=index), progress=progress)
+    answer = assistant.ask(question)
+    if as_json:
+        _print_json(render.to_json(answer))
+    else:
+        typer.echo(render.terminal(answer))
+    if answer.status in ("refused", "error"):
+        raise typer.Exit(2)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for")] = "",
+    output: Annotated[Path | None, typer.Argument(help="With --batch: where results go")] = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages")] = 10,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="QUERY and OUTPUT are JSON Lines files.")
+    ] = False,
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find passages, without an answer."""
+    from ragbot import batch as many
+    from ragbot import render
+    from ragbot.wiring import open_assistant
+
+    if not query.strip():
+        raise typer.BadParameter("nothing to search for", param_hint="QUERY")
+    if batch and output is None:
+        raise typer.BadParameter("--batch needs two files", param_hint="OUTPUT")
+    with _progress() as progress:
+        assistant = open_assistant(load_settings(index_dir=index), progress=progress)
+    if batch and output is not None:
+        failed = many.search_many(assistant, Path(query), output, k=k)
+        raise typer.Exit(1 if failed else 0)
+    passages = assistant.search(query, k)
+    if as_json:
+        _print_json({"query": query, "passages": [render.passage_json(p) for p in passages]})
+        return
+    for passage in passages:
+        typer.echo(render.terminal_passage(passage))
+
+
+@app.command()
+def batch(
+    questions: Annotated[Path, typer.Argument(help="JSON Lines: id, question, history?")],
+    answers: Annotated[Path, typer.Argument(help="JSON Lines of answers, in the same order")],
+    index: IndexOption = None,
+) -> None:
+    """Answer many questions in one process, in order."""
+    from ragbot import batch as many
+    from ragbot.wiring import open_assistant
+
+    many.check_paths(questions, answers)
+    with _progress() as progress:
+        assistant = open_assistant(load_settings(index_dir=index), progress=progress)
+    failed = many.ask_many(assistant, questions, answers)
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def sources(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """List what is in the library."""
+    from ragbot import render
+    from ragbot.wiring import library_sources
+
+    with _progress() as progress:
+        documents = library_sources(load_settings(index_dir=index), progress=progress)
+    if as_json:
+        _print_json({"sources": [render.source_json(document) for document in documents]})
+        return
+    for document in documents:
+        typer.echo(f"{render.KIND[document.evidence_type]}: {render.plain(document.label)}")
+        typer.echo(f"    {render.plain(document.reference)}\n    {document.path}")
+    typer.echo(render.source_counts(documents))
+
+
+@app.command()
+def serve(
+    index: IndexOption = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on")] = None,
+) -> None:
+    """Serve the chat."""
+    from ragbot.web.app import serve as run
+    from ragbot.wiring import open_assistant
+
+    settings = load_settings(index_dir=index, host=host, port=port)
+    run(
+        settings,
+        open_assistant=lambda: open_assistant(settings),
+        announce=lambda address: typer.echo(f"ragbot is ready at {address}"),
+    )
+
+
+@index_app.command("list")
+def index_list(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """List the generations that are kept; the current one is marked."""
+    from ragbot.wiring import index_directory
+
+    directory = index_directory(load_settings(index_dir=index))
+    current = directory.current()
+    rows = [
+        {"name": name, "current": name == current, "counts": dict(directory.manifest(name).counts)}
+        for name in directory.names()
+    ]
+    if as_json:
+        _print_json({"generations": rows})
+        return
+    for row in rows:
+        typer.echo(f"{'*' if row['current'] else ' '} {row['name']}  {row['counts']}")
+
+
+@index_app.command("verify")
+def index_verify(
+    name: Annotated[str | None, typer.Argument(help="Generation; none: the current one")] = None,
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a generation: checksums, counts, every quote's range."""
+    from ragbot.wiring import index_directory
+
+    directory = index_directory(load_settings(index_dir=index))
+    chosen = name or directory.require_current()
+    problems = list(directory.verify(chosen))
+    if as_json:
+        _print_json({"generation": chosen, "problems": problems})
+    else:
+        typer.echo("\n".join(problems) or f"{chosen}: nothing wrong.")
+    if problems:
+        raise typer.Exit(1)
+
+
+@index_app.command("rollback")
+def index_rollback(
+    name: Annotated[str, typer.Argument(help="Generation to go back to")],
+    index: IndexOption = None,
+) -> None:
+    """Make an earlier generation the current one."""
+    from ragbot.wiring import index_directory
+
+    index_directory(load_settings(index_dir=index)).rollback(name)
+    typer.echo(f"The current generation is now {name}.")
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _print_ingest(report: IngestReport, *, as_json: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if as_json:
+        _print_json(report.to_json())
+        return
+    table = Table("File", "Outcome", "Documents", "Chunks", "Reason", box=None, pad_edge=False)
+    for row in report.rows:
+        remarks = "; ".join(part for part in (row.reason, *row.notes) if part)
+        cells = (row.path, row.outcome, str(row.documents), str(row.chunks), remarks)
+        table.add_row(*(Text(cell, overflow="fold") for cell in cells))
+    Console().print(table)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A progress bar on stderr; nothing where stderr is not a terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        tasks: dict[str, Any] = {}
+
+        def report(stage: str, done: int, total: int, path: str) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(
+                tasks[stage], completed=done, total=total, description=f"{stage} {path}"[:60]
+            )
+
+        yield report

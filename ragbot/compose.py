@@ -1,0 +1,187 @@
+"""Evidence → the extractive answer: verbatim quotes, grouped by who says them.
+
+    draft = compose(reading, rules=Rules(), comments_asked_for=False)
+    draft.sentences[0].text   # 'Sinnott et al., 2020 (study abstract, Results): “GPs reported …”'
+
+A reader's comment is used only when the question asks for readers' comments or nothing else
+answers, and then every sentence of it says that it is one. Nothing is paraphrased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from ragbot.cite import cite
+from ragbot.render import markdown
+from ragbot.types import (
+    AnswerSentence,
+    Citation,
+    Evidence,
+    EvidenceType,
+    Passage,
+    Reading,
+    SourceDocument,
+)
+
+NOT_IN_SOURCES = "The sources in this library do not answer this question."
+NEAREST = "The nearest passages are listed with it; they are not an answer."
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """When to answer, and with how much. Fitted on development data, see the model card."""
+
+    min_support: float = 0.45  #: below it the library does not answer
+    min_score: float = 0.40  #: a sentence below it is not quoted, except the best one
+    min_ratio: float = 0.75  #: nor is one scored below this share of the best
+    max_sentences: int = 5
+    max_words: int = 120  #: a soft bound: the first sentence is always quoted whole
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A composed answer, before it gets its question and its timings."""
+
+    sentences: tuple[AnswerSentence, ...]
+    citations: tuple[Citation, ...]
+    text: str
+
+
+def compose(
+    reading: Reading,
+    *,
+    rules: Rules,
+    comments_asked_for: bool,
+    texts: Mapping[str, str],
+) -> Draft | None:
+    """The answer that ``reading`` supports, None where it supports none.
+
+    ``texts``: canonical text by path, for the check of every citation.
+
+    Raises:
+        QuoteMismatch: evidence that is not a passage of its source.
+    """
+    if reading.support < rules.min_support:
+        return None
+    chosen = choose(reading.evidence, rules=rules, comments_asked_for=comments_asked_for)
+    if not chosen:
+        return None
+    sentences: list[AnswerSentence] = []
+    citations: list[Citation] = []
+    blocks: list[str] = []
+    for _, members in groupby(chosen, key=lambda e: e.passage.document.source_id):
+        group = [(e, _cite(len(citations) + i, e, texts)) for i, e in enumerate(members, start=1)]
+        lead = _lead_in([evidence for evidence, _ in group])
+        citations += [citation for _, citation in group]
+        sentences += _sentences(group, lead)
+        blocks.append(_block(lead, [citation for _, citation in group]))
+    return Draft(tuple(sentences), tuple(citations), "\n\n".join(blocks))
+
+
+def choose(
+    evidence: Sequence[Evidence], *, rules: Rules, comments_asked_for: bool
+) -> list[Evidence]:
+    """The sentences to quote: grouped by source, best source first, in the source's order."""
+    usable = _without_idle_comments(evidence, rules, asked=comments_asked_for)
+    if not usable:
+        return []
+    floor = max(rules.min_score, rules.min_ratio * usable[0].score)
+    kept: list[Evidence] = []
+    seen: set[str] = set()
+    words = 0
+    for item in usable:
+        length = len(item.text.split())
+        text = " ".join(item.text.lower().split())
+        if text in seen or (kept and (item.score < floor or words + length > rules.max_words)):
+            continue
+        seen.add(text)
+        kept.append(item)
+        words += length
+        if len(kept) == rules.max_sentences:
+            break
+    order: dict[str, int] = {}
+    for item in kept:
+        order.setdefault(item.passage.document.source_id, len(order))
+    return sorted(kept, key=lambda e: (order[e.passage.document.source_id], e.start))
+
+
+def nearest(
+    passages: Sequence[Passage], *, texts: Mapping[str, str], limit: int = 3
+) -> tuple[Citation, ...]:
+    """Up to ``limit`` passages to show beside a refusal; they are not an answer."""
+    return tuple(
+        cite(
+            n,
+            passage.document,
+            text=texts[passage.chunk.path],
+            start=passage.chunk.start,
+            end=passage.chunk.end,
+            section=passage.chunk.section,
+            page=passage.chunk.page,
+        )
+        for n, passage in enumerate(passages[:limit], start=1)
+    )
+
+
+def attribution(document: SourceDocument, section: str | None) -> str:
+    """Who says it, as the words before a quote."""
+    match document.evidence_type:
+        case EvidenceType.READER_COMMENT:
+            report = document.about or "the report"
+            return f"{document.label} (a reader’s comment under {report}, not its findings)"
+        case EvidenceType.ABSTRACT:
+            return f"{document.label} (study abstract{', ' + section if section else ''})"
+        case _:
+            return f"{document.label}{' (' + section + ')' if section else ''}"
+
+
+def _lead_in(group: Sequence[Evidence]) -> str:
+    """The words before a group's quotes; the section too where all quotes are from one."""
+    document = group[0].passage.document
+    sections = {evidence.passage.chunk.section for evidence in group}
+    return attribution(document, sections.pop() if len(sections) == 1 else None) + ":"
+
+
+def _sentences(group: Sequence[tuple[Evidence, Citation]], lead: str) -> Iterator[AnswerSentence]:
+    """One sentence a quote. Every sentence of a comment says itself that it is one."""
+    for place, (evidence, citation) in enumerate(group):
+        comment = evidence.passage.document.evidence_type is EvidenceType.READER_COMMENT
+        before = lead if place == 0 else "The same reader’s comment:" if comment else ""
+        text = f"{before} “{citation.quote}”".strip()
+        yield AnswerSentence(text, (citation.n,), "verbatim", before)
+
+
+def _block(lead: str, citations: Sequence[Citation]) -> str:
+    quotes = [f"{markdown(f'“{c.quote}”')} [{c.n}]" for c in citations]
+    head = f"**{markdown(lead)}**"
+    if len(quotes) == 1:
+        return f"{head} {quotes[0]}"
+    return "\n".join([head, "", *(f"- {quote}" for quote in quotes)])
+
+
+def _cite(n: int, evidence: Evidence, texts: Mapping[str, str]) -> Citation:
+    chunk = evidence.passage.chunk
+    return cite(
+        n,
+        evidence.passage.document,
+        text=texts[chunk.path],
+        start=evidence.start,
+        end=evidence.end,
+        section=chunk.section,
+        page=chunk.page,
+    )
+
+
+def _without_idle_comments(
+    evidence: Sequence[Evidence], rules: Rules, *, asked: bool
+) -> list[Evidence]:
+    """Comments go where the question did not ask for them and something else answers."""
+    is_comment = [e.passage.document.evidence_type is EvidenceType.READER_COMMENT for e in evidence]
+    if asked:
+        return [e for e, comment in zip(evidence, is_comment, strict=True) if comment] or list(
+            evidence
+        )
+    others = [e for e, comment in zip(evidence, is_comment, strict=True) if not comment]
+    return others if others and others[0].score >= rules.min_score else list(evidence)

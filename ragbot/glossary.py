@@ -1,0 +1,65 @@
+"""Short forms, shorthand and everyday words of general practice, from ``prompts/glossary.toml``.
+
+    glossary = Glossary.load(folder("prompts") / "glossary.toml")
+    glossary.expansions("physios")   # ("physiotherapists",)
+
+General knowledge of the field only: what a short form means in one source is learned from that
+source when it is read in. It expands words; it does not know questions or sources.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from ragbot.errors import ConfigError
+
+TABLES = ("acronyms", "shorthand", "synonyms", "places")
+
+
+@dataclass(frozen=True, slots=True)
+class Glossary:
+    """Words → what they can stand for. Keys are lower case."""
+
+    acronyms: Mapping[str, tuple[str, ...]]
+    shorthand: Mapping[str, tuple[str, ...]]
+    synonyms: Mapping[str, tuple[str, ...]]
+    places: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read the file.
+
+        Raises:
+            ConfigError: it is missing or not as described in its head.
+        """
+        try:
+            tables = tomllib.loads(path.read_text(encoding="utf-8"))
+            return cls(**{name: _table(tables.get(name, {})) for name in TABLES})
+        except (OSError, tomllib.TOMLDecodeError, TypeError, AttributeError) as error:
+            raise ConfigError(f"The glossary {path} cannot be used ({error}).") from error
+
+    def expansions(self, word: str) -> tuple[str, ...]:
+        """What ``word`` (as typed) can stand for; empty where the glossary is silent."""
+        key = word.lower()
+        found: dict[str, None] = {}
+        for table in (self.acronyms, self.shorthand, self.places, self.synonyms):
+            for value in table.get(key, ()) or _plural(table, key):
+                found.setdefault(value)
+        return tuple(found)
+
+    def knows(self, word: str) -> bool:
+        """Whether ``word`` is an entry: it is no misspelling then."""
+        return bool(self.expansions(word))
+
+
+def _plural(table: Mapping[str, tuple[str, ...]], key: str) -> tuple[str, ...]:
+    """Entries for the singular of "splws", "fcps"."""
+    return table.get(key[:-1], ()) if key.endswith("s") else ()
+
+
+def _table(entries: Mapping[str, list[str]]) -> Mapping[str, tuple[str, ...]]:
+    return {key.lower(): tuple(values) for key, values in entries.items()}

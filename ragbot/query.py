@@ -1,0 +1,140 @@
+"""A question as typed, with its conversation → what to search and read for.
+
+    query = Understanding(glossary, speller).understand("fcps an premises?", history)
+    query.standalone   # the question, typos mended, with what it takes from the conversation
+    query.search       # the same plus spelt-out short forms and everyday words' terms
+
+Rules of the language and of the trade, without an LLM; nothing here knows a source. It does not
+search.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ragbot.glossary import Glossary
+from ragbot.spelling import Speller
+from ragbot.types import EvidenceType, Turn
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z’'&-]*[A-Za-z]|[A-Za-z]|\d[\d.,/]*")
+_LEANS_BACK = re.compile(
+    r"^\W*(and|but|so|also|ok|okay|or|what about|how about|why( not)?|which ones?|same)\b"
+    r"|\b(it|its|they|their|theirs|them|those|these|this|that one|he|she|his|her|hers|there|"
+    r"the same|the others?|the (study|paper|report|trial|authors?|researchers|comment(er)?))\b",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(
+    r"\b(comment(s|ed|er|ers|ing|ator|ators)?|below the line|readers?( ?[’']s?)? (said|say|wrote|"
+    r"write|view|views|think|thought|opinions?|respon\w+|repl\w+))\b",
+    re.IGNORECASE,
+)
+_STUDY = re.compile(
+    r"\b(stud(y|ies)|trials?|papers?|abstracts?|articles?|research(ers)?)\b", re.IGNORECASE
+)
+_REPORT = re.compile(r"\breports?\b(?! (that|having|being|feeling|more|less|any))", re.IGNORECASE)
+_FUNCTION_WORDS = """
+a about above after again all also am an and any are as at be because been before being
+between both but by can could did do does doing down during each else even ever few for from
+further get give given gives got had has have having he her here hers him his how i if in into
+is it its itself just know let like made make many may me might more most much must my no nor
+not now of off ok on once one only or other our out over own please really s same say said
+says she should show so some such tell than that the their them then there these they thing
+things think this those through to too under up us use used using very was way we were what
+when where which while who whom whose why will with would yes you your
+"""
+_FUNCTION = frozenset(_FUNCTION_WORDS.split())
+
+
+class Cue(StrEnum):
+    """A kind of source that the question names."""
+
+    REPORT = "report"
+    COMMENT = "comment"
+    STUDY = "study"
+
+    @property
+    def evidence_type(self) -> EvidenceType:
+        """The evidence type the cue points at."""
+        return {
+            Cue.REPORT: EvidenceType.REPORT,
+            Cue.COMMENT: EvidenceType.READER_COMMENT,
+            Cue.STUDY: EvidenceType.ABSTRACT,
+        }[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched and read for."""
+
+    standalone: str  #: the question, mended, with what it takes from the conversation
+    search: str  #: for the lexical side: the same plus expansions
+    cues: frozenset[Cue]  #: kinds of source it names
+    corrections: tuple[tuple[str, str], ...] = ()  #: (as typed, as understood)
+
+
+class Understanding:
+    """Understands questions put to one library."""
+
+    def __init__(self, *, glossary: Glossary, speller: Speller) -> None:
+        """``speller`` holds the library's vocabulary."""
+        self._glossary = glossary
+        self._speller = speller
+
+    def understand(self, question: str, history: Sequence[Turn] = ()) -> Query:
+        """Mend, resolve and expand ``question``; pure, a function of its arguments."""
+        mended, corrections = self._mend(question)
+        standalone = self._resolve(mended, history)
+        return Query(standalone, self._expand(standalone), _cues(standalone), corrections)
+
+    def _mend(self, question: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+        corrections: list[tuple[str, str]] = []
+
+        def mend(found: re.Match[str]) -> str:
+            word = found.group()
+            if self._glossary.knows(word) or (word.isupper() and len(word) <= 6):
+                return word
+            better = self._speller.variant(word) or self._speller.correct(word)
+            if better is None:
+                return word
+            corrections.append((word, better))
+            return better
+
+        return _WORD.sub(mend, question), tuple(corrections)
+
+    def _resolve(self, question: str, history: Sequence[Turn]) -> str:
+        """Add what a question that leans on the conversation takes from it."""
+        earlier = [turn.content for turn in history if turn.role == "user"]
+        if not earlier or not leans_back(question):
+            return question
+        before = self.understand(
+            earlier[-1], [turn for turn in history if turn.role == "user"][:-1]
+        ).standalone
+        own = {word.lower() for word in _WORD.findall(question)}
+        topic = [
+            word
+            for word in _WORD.findall(before)
+            if word.lower() not in own and word.lower() not in _FUNCTION
+        ]
+        return f"{question.rstrip()} ({' '.join(topic)})" if topic else question
+
+    def _expand(self, text: str) -> str:
+        extra: dict[str, None] = {}
+        for word in _WORD.findall(text):
+            if word.lower() not in _FUNCTION or word.isupper():
+                for expansion in self._glossary.expansions(word):
+                    extra.setdefault(expansion)
+        return " ".join([text, *extra])
+
+
+def leans_back(question: str) -> bool:
+    """Whether a question cannot be understood without the ones before it."""
+    content = [w for w in _WORD.findall(question) if w.lower() not in _FUNCTION]
+    return bool(_LEANS_BACK.search(question)) or len(content) <= 2
+
+
+def _cues(text: str) -> frozenset[Cue]:
+    patterns = ((Cue.COMMENT, _COMMENT), (Cue.STUDY, _STUDY), (Cue.REPORT, _REPORT))
+    return frozenset(cue for cue, pattern in patterns if pattern.search(text))

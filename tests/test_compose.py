@@ -1,0 +1,122 @@
+"""What is quoted, in which order, and who is said to say it."""
+
+from __future__ import annotations
+
+from ragbot.compose import Rules, attribution, choose, compose, nearest
+from ragbot.types import EvidenceType
+from tests.fakes import document, passage, reading
+
+RULES = Rules(min_support=0.5, min_score=0.4, min_ratio=0.5, max_sentences=3, max_words=40)
+TEXT = "Staff were busy. Rooms were short. Pay was low."
+REPORT = document(
+    TEXT, source_id="report-1", label="The Institute report", evidence_type=EvidenceType.REPORT
+)
+COMMENT = document(
+    TEXT,
+    source_id="comment-1",
+    label="Reader comment: a nurse",
+    evidence_type=EvidenceType.READER_COMMENT,
+    about="The Institute report",
+)
+REPORTED = passage(TEXT, ["Staff were busy.", "Rooms were short."], source=REPORT)
+COMMENTED = passage(TEXT, ["Pay was low.", "Staff were busy."], source=COMMENT, rank=2)
+TEXTS = {REPORT.path: TEXT, COMMENT.path: TEXT}
+
+
+def answer(*scored: tuple[object, str, float], support: float = 0.9, asked: bool = False):  # type: ignore[no-untyped-def]
+    found = reading(*scored, support=support)  # type: ignore[arg-type]
+    return compose(found, rules=RULES, comments_asked_for=asked, texts=TEXTS)
+
+
+def test_weak_support_is_no_answer() -> None:
+    assert answer((REPORTED, "Staff were busy.", 0.9), support=0.49) is None
+
+
+def test_every_sentence_is_a_quote_with_its_marker() -> None:
+    draft = answer((REPORTED, "Rooms were short.", 0.9), (REPORTED, "Staff were busy.", 0.8))
+    assert draft is not None
+    assert [c.quote for c in draft.citations] == ["Staff were busy.", "Rooms were short."]
+    assert [s.citations for s in draft.sentences] == [(1,), (2,)]
+    assert draft.sentences[0].text == "The Institute report (Results): “Staff were busy.”"
+    assert draft.sentences[1].text == "“Rooms were short.”"
+    assert "“Rooms were short.” [2]" in draft.text
+
+
+def test_a_comment_gives_way_to_the_report_unless_it_is_asked_for() -> None:
+    scored = ((COMMENTED, "Pay was low.", 0.95), (REPORTED, "Rooms were short.", 0.6))
+    plain = answer(*scored)
+    assert plain is not None
+    assert {c.evidence_type for c in plain.citations} == {EvidenceType.REPORT}
+    asked = answer(*scored, asked=True)
+    assert asked is not None
+    assert {c.evidence_type for c in asked.citations} == {EvidenceType.READER_COMMENT}
+
+
+def test_a_comment_that_alone_answers_says_in_every_sentence_that_it_is_one() -> None:
+    draft = answer(
+        (COMMENTED, "Pay was low.", 0.95),
+        (COMMENTED, "Staff were busy.", 0.9),
+        (REPORTED, "Rooms were short.", 0.1),
+    )
+    assert draft is not None
+    assert len(draft.sentences) == 2
+    assert all("reader’s comment" in sentence.text for sentence in draft.sentences)
+    assert "not its findings" in draft.sentences[0].text
+
+
+def test_no_sentence_is_quoted_twice_even_from_two_sources() -> None:
+    other = document(TEXT, source_id="report-2", label="Other", evidence_type=EvidenceType.REPORT)
+    twin = passage(TEXT, ["Staff were busy."], source=other)
+    chosen = choose(
+        reading((REPORTED, "Staff were busy.", 0.9), (twin, "Staff were busy.", 0.8)).evidence,
+        rules=RULES,
+        comments_asked_for=False,
+    )
+    assert len(chosen) == 1
+
+
+def test_weaker_sentences_and_too_many_words_are_left_out() -> None:
+    long = "word " * 39 + "end."
+    text = f"Short one. {long} Weak one."
+    whole = passage(text, ["Short one.", long, "Weak one."])
+    chosen = choose(
+        reading((whole, "Short one.", 0.9), (whole, long, 0.8), (whole, "Weak one.", 0.3)).evidence,
+        rules=RULES,
+        comments_asked_for=False,
+    )
+    assert [e.text for e in chosen] == ["Short one."]
+
+
+def test_the_first_sentence_is_whole_however_long() -> None:
+    long = "word " * 60 + "end."
+    whole = passage(long, [long])
+    chosen = choose(reading((whole, long, 0.9)).evidence, rules=RULES, comments_asked_for=False)
+    assert [e.text for e in chosen] == [long]
+
+
+def test_best_source_first_and_the_sources_own_order_within() -> None:
+    chosen = choose(
+        reading(
+            (COMMENTED, "Pay was low.", 0.9),
+            (REPORTED, "Rooms were short.", 0.8),
+            (REPORTED, "Staff were busy.", 0.7),
+        ).evidence,
+        rules=Rules(min_score=0.4, min_ratio=0.5),
+        comments_asked_for=False,
+    )
+    assert [(e.passage.document.source_id, e.start) for e in chosen] == [
+        ("report-1", 0),
+        ("report-1", 17),
+    ]
+
+
+def test_nearest_passages_are_exact_and_at_most_three() -> None:
+    found = nearest([REPORTED, COMMENTED, REPORTED, COMMENTED], texts=TEXTS)
+    assert [c.n for c in found] == [1, 2, 3]
+    assert all(c.quote == TEXT[c.start : c.end] for c in found)
+
+
+def test_attribution_names_the_kind_of_source() -> None:
+    assert attribution(document(TEXT), "Aim") == "Adams et al., 2020 (study abstract, Aim)"
+    assert attribution(REPORT, None) == "The Institute report"
+    assert "a reader’s comment under The Institute report" in attribution(COMMENT, None)
