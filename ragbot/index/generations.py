@@ -1,0 +1,235 @@
+"""The index directory: its generations, which one is current, and how the next one is begun.
+
+    index/
+      CURRENT                          20260102T030405678Z-1a2b3c
+      20260102T030405678Z-1a2b3c/      library.db  chroma/  lexical/  manifest.json
+      20260101T…/                      an older one, for `ragbot index rollback`
+      .draft-…/                        being built; swept away by the next ingest if that died
+
+CURRENT is replaced atomically, and only by a generation that has been verified. So a reader, and a
+process killed at any moment, leaves or finds the old generation or the new one.
+
+What it does not do: open a generation for questions (``live``).
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ragbot.errors import IndexCorrupt, NoIndex
+from ragbot.index.draft import Draft
+from ragbot.index.files import flush_folder, write_atomically, write_failures
+from ragbot.index.lock import IngestLock
+from ragbot.index.manifest import (
+    EmbedderInfo,
+    EmbedderRecord,
+    Manifest,
+    load_manifest,
+)
+from ragbot.index.verify import problems_of
+
+__all__ = ["Draft", "EmbedderInfo", "EmbedderRecord", "IndexDirectory", "Manifest"]
+
+CURRENT = "CURRENT"
+KEPT = 3  #: newest generations that a publish leaves
+NAME = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{6}")
+DRAFT, TRASH = ".draft-", ".trash-"
+
+
+class IndexDirectory:
+    """The generations in one folder."""
+
+    def __init__(self, path: Path) -> None:
+        """``path``: the index folder; it need not exist yet."""
+        self.path = path
+
+    def current(self) -> str | None:
+        """The id of the live generation, None where nothing has been built yet.
+
+        Raises:
+            IndexCorrupt: CURRENT does not hold a generation's id.
+        """
+        try:
+            name = (self.path / CURRENT).read_text(encoding="utf-8").strip()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise IndexCorrupt(f"{self.path / CURRENT} cannot be read: {error}.") from error
+        if not NAME.fullmatch(name):
+            raise IndexCorrupt(
+                f"{self.path / CURRENT} holds {name[:60]!r}, which is no generation.",
+                hint=self._way_back(),
+            )
+        return name
+
+    def require_current(self) -> str:
+        """The id of the live generation.
+
+        Raises:
+            NoIndex: nothing has been built yet.
+            IndexCorrupt: CURRENT does not hold a generation's id.
+        """
+        name = self.current()
+        if name is None:
+            raise NoIndex(f"There is no index in {self.path}.", hint="Run `ragbot ingest`.")
+        return name
+
+    def names(self) -> list[str]:
+        """The ids of all generations, oldest first."""
+        if not self.path.is_dir():
+            return []
+        return sorted(p.name for p in self.path.iterdir() if p.is_dir() and NAME.fullmatch(p.name))
+
+    def folder(self, name: str) -> Path:
+        """Where a generation lies.
+
+        Raises:
+            NoIndex: there is none of that name.
+        """
+        if name not in self.names():
+            there = ", ".join(self.names()) or "none"
+            raise NoIndex(
+                f"There is no generation {name[:60]!r} in {self.path}.", hint=f"There are: {there}."
+            )
+        return self.path / name
+
+    def manifest(self, name: str) -> Manifest:
+        """What a generation holds.
+
+        Raises:
+            NoIndex: there is none of that name.
+            IndexCorrupt: its manifest cannot be read.
+            IndexMismatch: another version of ragbot wrote it.
+        """
+        return load_manifest(self.folder(name))
+
+    def verify(self, name: str) -> list[str]:
+        """What is wrong with a generation, and with CURRENT; empty if nothing.
+
+        Raises:
+            NoIndex: there is none of that name.
+        """
+        folder = self.folder(name)
+        return [*self._current_problems(), *problems_of(folder)]
+
+    def rollback(self, name: str, *, timeout: float = 0.0) -> None:
+        """Make an earlier (or later) generation the current one, if it verifies.
+
+        ``timeout``: seconds to wait for an ingest that is at work; below 0: without end.
+
+        Raises:
+            NoIndex: there is none of that name.
+            IndexCorrupt: it is damaged.
+            IndexLocked: an ingest is at work.
+            IndexWriteFailed: CURRENT cannot be written.
+        """
+        folder = self.folder(name)
+        with write_failures("roll back"), IngestLock(self.path).acquire(timeout=timeout):
+            problems = problems_of(folder)
+            if problems:
+                raise IndexCorrupt(
+                    f"The generation {name} is damaged: {'; '.join(problems)}.",
+                    hint=self._way_back(),
+                )
+            self._point_to(name)
+
+    def begin(
+        self, embedder: EmbedderInfo, *, rebuild: bool = False, timeout: float = 0.0
+    ) -> Draft:
+        """A draft of the next generation, under the ingest lock, copied from the current one.
+
+        ``rebuild``: start empty. ``timeout``: seconds to wait for another ingest; below 0: without
+        end.
+
+        Raises:
+            IndexLocked: another ingest is at work; the message names it.
+            IndexMismatch: the current generation was made with another embedder or format.
+            IndexCorrupt: the current generation cannot be read.
+            IndexWriteFailed: disk full or no permission.
+        """
+        with write_failures(f"create {self.path}"):
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = IngestLock(self.path).acquire(timeout=timeout)
+        try:
+            self._sweep()
+            parent = None if rebuild else self._parent(embedder)
+            name = self._next_name()
+            return Draft(
+                folder=self.path / f"{DRAFT}{name}",
+                generation=name,
+                embedder=EmbedderRecord.of(embedder),
+                parent=parent,
+                publish=self._publish,
+                release=lock.release,
+            )
+        except BaseException:
+            lock.release()
+            raise
+
+    def _parent(self, embedder: EmbedderInfo) -> tuple[Path, Manifest] | None:
+        name = self.current()
+        if name is None:
+            return None
+        if name not in self.names():
+            raise IndexCorrupt(
+                f"CURRENT names {name}, which is not in {self.path}.", hint=self._way_back()
+            )
+        manifest = self.manifest(name)
+        manifest.require_embedder(embedder)
+        return self.path / name, manifest
+
+    def _publish(self, folder: Path, name: str) -> None:
+        published = folder.rename(self.path / name)
+        try:
+            flush_folder(self.path)
+            self._point_to(name)
+        except BaseException:
+            shutil.rmtree(published, ignore_errors=True)
+            raise
+        with suppress(OSError):  # it is published: what cannot be cleared now is cleared next time
+            self._prune()
+
+    def _point_to(self, name: str) -> None:
+        write_atomically(self.path / CURRENT, f"{name}\n")
+
+    def _prune(self) -> None:
+        """Remove what is neither current nor among the newest; readers keep their open files."""
+        for name in self.names()[:-KEPT]:
+            if name != self.current():
+                trash = self.path / f"{TRASH}{name}"
+                (self.path / name).rename(trash)  # first, so that no half generation has a name
+                shutil.rmtree(trash, ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Remove what a killed ingest left. The lock is held, so nobody is at work on it."""
+        for prefix in (DRAFT, TRASH):
+            for leftover in self.path.glob(f"{prefix}*"):
+                shutil.rmtree(leftover, ignore_errors=True)
+
+    def _next_name(self) -> str:
+        """A new id that sorts after all others, even if the clock was set back."""
+        moment = datetime.now(UTC)
+        taken = self.names()[-1:]
+        if taken:
+            newest = datetime.strptime(taken[0].split("Z")[0], "%Y%m%dT%H%M%S%f")
+            moment = max(moment, newest.replace(tzinfo=UTC) + timedelta(milliseconds=1))
+        stamp = moment.strftime("%Y%m%dT%H%M%S%f")[:-3]
+        return f"{stamp}Z-{secrets.token_hex(3)}"
+
+    def _current_problems(self) -> list[str]:
+        try:
+            name = self.require_current()
+        except (IndexCorrupt, NoIndex) as error:
+            return [error.message]
+        return [] if name in self.names() else [f"CURRENT names {name}, which is not there"]
+
+    def _way_back(self) -> str:
+        there = ", ".join(self.names()) or "none"
+        return (
+            f"Run `ragbot index rollback NAME` (there are: {there}) or `ragbot ingest --rebuild`."
+        )
