@@ -10,20 +10,23 @@ Collaborators arrive from outside; nothing here knows a vendor, a file or a scre
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ragbot import cite, compose, guard
+from ragbot import cite, compose, guard, metadata
 from ragbot.index.live import Generation, LiveIndex
 from ragbot.query import Cue, Understanding
 from ragbot.read import Reader
 from ragbot.retrieve import HybridRetriever, as_langchain
-from ragbot.types import Answer, ParsedFile, Passage, SourceDocument, Turn
+from ragbot.types import Answer, Citation, ParsedFile, Passage, SourceDocument, Turn
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
     from langchain_core.runnables import Runnable
+
+MIN_SIMILARITY = 0.25
+"""Cosine below which no source is near enough for "who wrote it?" to be about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,29 +138,62 @@ class Assistant:
             asked.standalone, generation, k=self._top_k, lexical_query=asked.search
         )
         retrieved = time.perf_counter()
-        reading = self._reader.read(asked.standalone, passages)
-        texts = {p.chunk.path: generation.library.text(p.chunk.path) for p in passages}
-        draft = compose.compose(
-            reading,
-            rules=self._rules,
-            comments_asked_for=Cue.COMMENT in asked.cues,
-            texts=texts,
-        )
+        found = _about_sources(asked.standalone, passages, generation)
+        support: float | None = None
+        if found is None:
+            reading = self._reader.read(asked.standalone, passages)
+            support = reading.support
+            found = compose.compose(
+                reading,
+                rules=self._rules,
+                comments_asked_for=Cue.COMMENT in asked.cues,
+                texts=_texts((p.document for p in passages), generation),
+            )
         done = time.perf_counter()
         answer = Answer(
             question=question,
             standalone_question=asked.standalone,
-            status="answered" if draft else "not_in_sources",
-            text=draft.text if draft else f"{compose.NOT_IN_SOURCES} {compose.NEAREST}",
-            sentences=draft.sentences if draft else (),
-            citations=draft.citations if draft else (),
-            nearest=() if draft else compose.nearest(passages, texts=texts),
+            status="answered" if found else "not_in_sources",
+            text=found.text if found else f"{compose.NOT_IN_SOURCES} {compose.NEAREST}",
+            sentences=found.sentences if found else (),
+            citations=found.citations if found else (),
+            nearest=() if found else _nearest(passages, generation),
             index=generation.name,
-            support=reading.support,
+            support=support,
             timings_ms=_timings(began, retrieved, done),
         )
-        cite.check(answer, texts)
+        cite.check(answer, {c.path: generation.library.text(c.path) for c in _cited(answer)})
         return answer
+
+
+def _about_sources(
+    question: str, passages: Sequence[Passage], generation: Generation
+) -> compose.Draft | None:
+    """The answer to a question about the sources themselves, None for any other question."""
+    if metadata.asks_for_list(question):
+        listed = [(d, metadata.identifying(d)) for d in generation.library.documents()]
+        pairs = [(document, field) for document, field in listed if field]
+    else:
+        names = metadata.fields_asked(question)
+        if not names or not passages or passages[0].similarity < MIN_SIMILARITY:
+            return None
+        document = passages[0].document
+        pairs = [(document, field) for field in metadata.stated(document, names)]
+    if not pairs:
+        return None
+    return metadata.describe(pairs, _texts((document for document, _ in pairs), generation))
+
+
+def _nearest(passages: Sequence[Passage], generation: Generation) -> tuple[Citation, ...]:
+    return compose.nearest(passages, texts=_texts((p.document for p in passages), generation))
+
+
+def _texts(documents: Iterable[SourceDocument], generation: Generation) -> dict[str, str]:
+    return {path: generation.library.text(path) for path in {d.path for d in documents}}
+
+
+def _cited(answer: Answer) -> tuple[Citation, ...]:
+    return (*answer.citations, *answer.nearest)
 
 
 def _timings(began: float, retrieved: float, done: float) -> Mapping[str, float]:

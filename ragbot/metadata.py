@@ -3,16 +3,19 @@
     fields_asked("which journal was the glue ear study in?")   # ("journal",)
     stated(document, ("journal",))                             # (MetadataField("journal", …),)
 
-The answer is the place in the file where the source says so; what a file does not say is not
+The answer cites the place in the file where the source says so; what a file does not say is not
 filled in. It recognises what is asked; which source is meant is the retriever's business.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from ragbot.types import MetadataField, SourceDocument
+from ragbot.cite import cite
+from ragbot.compose import Draft, attribution
+from ragbot.render import markdown
+from ragbot.types import AnswerSentence, MetadataField, SourceDocument
 
 _PAPER = "(?:it|this|that|paper|study|article|report|review|evaluation|trial|abstract|page)"
 _ASKED: tuple[tuple[str, str], ...] = (
@@ -49,6 +52,19 @@ _ASKED: tuple[tuple[str, str], ...] = (
     ("grant_number", r"\bgrant (?:no|num|number|ref|code|id)"),
 )
 _COMPILED = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _ASKED)
+NAMES = {
+    "article_id": "article identifier",
+    "doi": "DOI",
+    "grant_number": "grant number",
+    "publication_date": "publication date",
+}
+_LIST = re.compile(
+    r"\b(?:what|which|list|show)\b.{0,30}\b(?:sources|papers|studies|documents|files|library)\b.{0,20}"
+    r"\b(?:do you|have you|are there|you have|you hold|in (?:the|this|your) library|on offer)\b"
+    r"|\b(?:what(?:['’]s| is) in|contents of) (?:the|this|your) library\b"
+    r"|\blist (?:all )?(?:of )?(?:the |your )?(?:sources|papers|studies|documents)\b",
+    re.IGNORECASE,
+)
 _ALSO = {"year": ("publication_date",), "pages": ("article_id",)}
 """A field that says the same where the first is missing."""
 
@@ -63,13 +79,41 @@ def stated(document: SourceDocument, names: Sequence[str]) -> tuple[MetadataFiel
     return tuple(field for name in names for field in _of(document, name))
 
 
-def topic(question: str) -> str:
-    """The question without the words that ask for metadata: what it is about."""
-    text = question
-    for name, pattern in _COMPILED:
-        if name in ("doi", "volume", "pages", "journal", "issue"):
-            text = pattern.sub(" ", text)
-    return " ".join(text.split())
+def asks_for_list(question: str) -> bool:
+    """Whether the question is what the library holds."""
+    return bool(_LIST.search(question))
+
+
+def describe(
+    found: Sequence[tuple[SourceDocument, MetadataField]], texts: Mapping[str, str]
+) -> Draft:
+    """An answer that cites each field where its file states it. ``texts``: by path.
+
+    Raises:
+        QuoteMismatch: a field that does not stand in its source.
+    """
+    citations, sentences, lines = [], [], []
+    for n, (document, field) in enumerate(found, start=1):
+        citation = cite(
+            n,
+            document,
+            text=texts[document.path],
+            start=field.start,
+            end=field.end,
+            section=None,
+            page=None,
+        )
+        lead = f"{attribution(document, None)}, {NAMES.get(field.name, field.name)}:"
+        citations.append(citation)
+        sentences.append(AnswerSentence(f"{lead} “{citation.quote}”", (n,), "verbatim", lead))
+        lines.append(f"**{markdown(lead)}** {markdown(f'“{citation.quote}”')} [{n}]")
+    return Draft(tuple(sentences), tuple(citations), "\n\n".join(lines))
+
+
+def identifying(document: SourceDocument) -> MetadataField | None:
+    """The field that best says what a source is, for a list of sources."""
+    names = ("title", "authors", "speaker", "publisher")
+    return next((f for name in names if (f := document.field(name))), None)
 
 
 def _of(document: SourceDocument, name: str) -> Iterator[MetadataField]:

@@ -11,7 +11,7 @@ where one side is weak. It finds passages; whether they answer is the reader's b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,17 +57,21 @@ class HybridRetriever:
             dense = generation.vectors.search(vector, fetch)
         scores = fuse(lexical=lexical, dense=dense, dense_weight=self._dense_weight)
         best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:k]
-        return self._passages(best, generation)
+        return self._passages(best, dict(dense), generation)
 
     @staticmethod
-    def _passages(best: Sequence[tuple[str, float]], generation: Generation) -> tuple[Passage, ...]:
+    def _passages(
+        best: Sequence[tuple[str, float]], cosines: Mapping[str, float], generation: Generation
+    ) -> tuple[Passage, ...]:
         library = generation.library
         chunks = {chunk.chunk_id: chunk for chunk in library.chunks([key for key, _ in best])}
         found = []
         for rank, (key, score) in enumerate(best, start=1):
             chunk = chunks[key]
             text = library.text(chunk.path)[chunk.start : chunk.end]
-            found.append(Passage(chunk, library.document(chunk.source_id), text, score, rank))
+            source = library.document(chunk.source_id)
+            cosine = cosines.get(key, 0.0)
+            found.append(Passage(chunk, source, text, score, rank, similarity=cosine))
         return tuple(found)
 
 

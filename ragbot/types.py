@@ -125,6 +125,7 @@ class Passage:
     text: str  #: canonical text ``[chunk.start, chunk.end)``
     score: float  #: the retriever's fused score; higher is better, comparable within one question
     rank: int  #: 1-based
+    similarity: float = 0.0  #: cosine with the question in [-1, 1]; 0 where not searched densely
 
     def slice(self, start: int, end: int) -> str:
         """Canonical text ``[start, end)``; the range lies inside the chunk."""

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
-from ragbot.adapters.sentence_transformers import EmbedderInfo, embedder_info, load_embeddings
+from ragbot.adapters.reader_model import load_reader
+from ragbot.adapters.sentence_transformers import (
+    EmbedderInfo,
+    bundled_model_path,
+    embedder_info,
+    load_embeddings,
+)
 from ragbot.assistant import Assistant
 from ragbot.compose import Rules
 from ragbot.config import Settings
@@ -23,7 +29,7 @@ from ragbot.glossary import Glossary
 from ragbot.index.generations import IndexDirectory
 from ragbot.index.live import LiveIndex
 from ragbot.query import Understanding
-from ragbot.read import SimilarityReader
+from ragbot.read import Calibration, TrainedReader
 from ragbot.resources import folder
 from ragbot.retrieve import HybridRetriever
 from ragbot.spelling import Speller
@@ -132,7 +138,9 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
             glossary=glossary, speller=Speller(generation.library.vocabulary(), known=words)
         ),
         retriever=HybridRetriever(embeddings=embeddings),
-        reader=SimilarityReader(embeddings=embeddings),
+        reader=TrainedReader(
+            scorer=load_reader(folder("weights"), bundled_model_path()), calibration=Calibration()
+        ),
         rules=Rules(),
         top_k=settings.top_k,
         max_question_chars=settings.max_question_chars,
