@@ -10,14 +10,15 @@ stands: in some collections the position alone gives the answer away, and in lif
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Protocol, Self
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from ragbot.adapters.reader_model import Unit, Window, WindowScores
+from ragbot.errors import ModelProblem
 from ragbot.types import Evidence, Passage, Reading
 
 WINDOW_CHARS = 1000  #: about 230 tokens: with question and header the network's limit
@@ -39,62 +40,129 @@ class Scorer(Protocol):
         ...
 
 
-class TrainedReader:
-    """The network's logits, turned into probabilities that were fitted on development data."""
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What is known of a sentence, or of the best of a question: the features of a regression."""
 
-    def __init__(self, *, scorer: Scorer, calibration: Calibration) -> None:
-        """``calibration``: how logits become probabilities."""
+    logit: float  #: the network's, for the sentence
+    window: float  #: the network's, for the window it stands in
+    cosine: float  #: of question and sentence, the embedder's
+    retrieved: float  #: fused score of its passage, in [0, 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """A logistic regression over signals (Platt 1999), fitted on development data."""
+
+    logit: float
+    window: float
+    cosine: float
+    retrieved: float
+    constant: float
+
+    def probability(self, signals: Signals) -> float:
+        """In [0, 1]."""
+        total = self.constant
+        for name in ("logit", "window", "cosine", "retrieved"):
+            total += getattr(self, name) * getattr(signals, name)
+        return 1 / (1 + math.exp(-min(max(total, -50.0), 50.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How signals become probabilities."""
+
+    sentence: Regression  #: that a sentence belongs in the answer
+    support: Regression  #: that the passages answer, from the best of each signal
+
+    @classmethod
+    def from_card(cls, card: Mapping[str, Mapping[str, float]]) -> Self:
+        """From the card that lies beside the weights.
+
+        Raises:
+            ModelProblem: the card lacks them.
+        """
+        try:
+            return cls(Regression(**card["sentence"]), Regression(**card["support"]))
+        except (KeyError, TypeError) as error:
+            raise ModelProblem(f"The reader's card lacks its calibration ({error}).") from error
+
+
+class TrainedReader:
+    """The network's logits beside the embedder's and the retriever's scores."""
+
+    def __init__(self, *, scorer: Scorer, embeddings: Embeddings, calibration: Calibration) -> None:
+        """``embeddings`` must give vectors of unit length; one that remembers them saves time."""
         self._scorer = scorer
+        self._embeddings = embeddings
         self._calibration = calibration
 
     def read(self, question: str, passages: Sequence[Passage]) -> Reading:
         """See ``Reader``. Passages of one source are read together, in the source's order."""
         pages = [page for group in _by_source(passages) for page in _pages(group)]
-        windows = [_window(page) for page in pages]
-        scores = self._scorer.score(question, windows) if windows else []
+        if not pages:
+            return Reading((), 0.0)
+        scored = list(self.signals(question, pages))
         evidence = [
-            item
-            for page, score in zip(pages, scores, strict=True)
-            for item in self._evidence(page, score)
+            Evidence(
+                passage,
+                start,
+                end,
+                passage.slice(start, end),
+                self._calibration.sentence.probability(signals),
+            )
+            for passage, (start, end), signals in scored
         ]
         evidence.sort(key=lambda e: (-e.score, e.passage.chunk.path, e.start))
-        return Reading(tuple(evidence), self._support(scores))
+        best = best_of([signals for _, _, signals in scored])
+        return Reading(tuple(evidence), self._calibration.support.probability(best))
 
-    def _evidence(self, page: Sequence[Passage], score: WindowScores) -> Iterator[Evidence]:
-        spans = [(passage, span) for passage in page for span in passage.chunk.sentences]
-        for (passage, (start, end)), logit in zip(spans, score.sentences, strict=True):
-            probability = self._calibration.sentence(logit, score.window)
-            yield Evidence(passage, start, end, passage.slice(start, end), probability)
-
-    def _support(self, scores: Sequence[WindowScores]) -> float:
-        if not scores:
-            return 0.0
-        return max(self._calibration.support(max(s.sentences), s.window) for s in scores)
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """Logits → probabilities: logistic regressions (Platt 1999) fitted on development data."""
-
-    sentence_weights: tuple[float, float, float] = (1.0, 0.5, 0.0)  #: sentence, window, constant
-    support_weights: tuple[float, float, float] = (
-        0.5,
-        1.0,
-        0.0,
-    )  #: best sentence, window, constant
-
-    def sentence(self, sentence: float, window: float) -> float:
-        """Probability in [0, 1] that a sentence belongs in the answer."""
-        return _logistic(self.sentence_weights, sentence, window)
-
-    def support(self, best: float, window: float) -> float:
-        """Probability in [0, 1] that the window answers the question."""
-        return _logistic(self.support_weights, best, window)
+    def signals(
+        self, question: str, pages: Sequence[Sequence[Passage]]
+    ) -> Iterator[tuple[Passage, tuple[int, int], Signals]]:
+        """Every sentence with its range and its signals."""
+        spans = [[(p, span) for p in page for span in p.chunk.sentences] for page in pages]
+        texts = [passage.slice(*span) for page in spans for passage, span in page]
+        cosines = iter(_cosines(self._embeddings, question, texts))
+        scores = self._scorer.score(question, [_window(page) for page in pages])
+        for page, score in zip(spans, scores, strict=True):
+            for (passage, span), logit in zip(page, score.sentences, strict=True):
+                signals = Signals(max(logit, -20.0), score.window, next(cosines), passage.score)
+                yield passage, span, signals
 
 
-def _logistic(weights: tuple[float, float, float], first: float, second: float) -> float:
-    logit = weights[0] * first + weights[1] * second + weights[2]
-    return 1 / (1 + math.exp(-min(max(logit, -50.0), 50.0)))
+class SimilarityReader:
+    """Cosine of question and sentence: the simplest reader, and the baseline for better ones."""
+
+    def __init__(self, *, embeddings: Embeddings) -> None:
+        """``embeddings`` must give vectors of unit length."""
+        self._embeddings = embeddings
+
+    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+        """See ``Reader``; scores are cosines clipped to [0, 1], support is the best of them."""
+        units = [(passage, span) for passage in passages for span in passage.chunk.sentences]
+        if not units:
+            return Reading((), 0.0)
+        texts = [passage.slice(*span) for passage, span in units]
+        evidence = [
+            Evidence(passage, start, end, text, min(max(cosine, 0.0), 1.0))
+            for (passage, (start, end)), text, cosine in zip(
+                units, texts, _cosines(self._embeddings, question, texts), strict=True
+            )
+        ]
+        evidence.sort(key=lambda e: (-e.score, e.passage.chunk.path, e.start))
+        return Reading(tuple(evidence), evidence[0].score)
+
+
+def best_of(signals: Sequence[Signals]) -> Signals:
+    """The highest of each signal, wherever it stands."""
+    return Signals(*(max(getattr(s, f.name) for s in signals) for f in fields(Signals)))
+
+
+def _cosines(embeddings: Embeddings, question: str, texts: list[str]) -> list[float]:
+    query = np.asarray(embeddings.embed_query(question), dtype=np.float32)
+    vectors = np.asarray(embeddings.embed_documents(texts), dtype=np.float32)
+    return [float(x) for x in vectors @ query]
 
 
 def _by_source(passages: Sequence[Passage]) -> Iterator[list[Passage]]:
@@ -128,27 +196,3 @@ def _window(page: Sequence[Passage]) -> Window:
             units.append(Unit(heading, passage.slice(start, end)))
             heading = None
     return Window(page[0].document.title or page[0].document.label, tuple(units))
-
-
-class SimilarityReader:
-    """Cosine of question and sentence: the simplest reader, and the baseline for better ones."""
-
-    def __init__(self, *, embeddings: Embeddings) -> None:
-        """``embeddings`` must give vectors of unit length."""
-        self._embeddings = embeddings
-
-    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
-        """See ``Reader``; scores are cosines clipped to [0, 1], support is the best of them."""
-        units = [(passage, span) for passage in passages for span in passage.chunk.sentences]
-        if not units:
-            return Reading((), 0.0)
-        texts = [passage.slice(*span) for passage, span in units]
-        vectors = np.asarray(self._embeddings.embed_documents(texts), dtype=np.float32)
-        query = np.asarray(self._embeddings.embed_query(question), dtype=np.float32)
-        scores = np.clip(vectors @ query, 0.0, 1.0)
-        evidence = [
-            Evidence(passage, start, end, text, float(score))
-            for (passage, (start, end)), text, score in zip(units, texts, scores, strict=True)
-        ]
-        evidence.sort(key=lambda e: (-e.score, e.passage.chunk.path, e.start))
-        return Reading(tuple(evidence), evidence[0].score)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
-from ragbot.adapters.reader_model import load_reader
+from ragbot.adapters.reader_model import load_reader, read_card
 from ragbot.adapters.sentence_transformers import (
     EmbedderInfo,
     bundled_model_path,
@@ -30,6 +30,7 @@ from ragbot.index.generations import IndexDirectory
 from ragbot.index.live import LiveIndex
 from ragbot.query import Understanding
 from ragbot.read import Calibration, TrainedReader
+from ragbot.remember import RememberingEmbeddings
 from ragbot.resources import folder
 from ragbot.retrieve import HybridRetriever
 from ragbot.spelling import Speller
@@ -126,12 +127,14 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
     if directory.current() is None:
         run_ingest(settings, progress=progress)
     lazy, info = _embeddings(settings, threads=settings.threads or 1)
-    embeddings = lazy.get()
+    embeddings = RememberingEmbeddings(lazy.get())
+    weights = folder("weights")
+    card = read_card(weights)
     live = LiveIndex(directory, info)
     with live.use():
         pass  # opened now, so that the first question does not wait for it
     glossary = Glossary.load(folder("prompts") / "glossary.toml")
-    words = embeddings.words()
+    words = lazy.get().words()
     return Assistant(
         live=live,
         understanding=lambda generation: Understanding(
@@ -139,9 +142,11 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
         ),
         retriever=HybridRetriever(embeddings=embeddings),
         reader=TrainedReader(
-            scorer=load_reader(folder("weights"), bundled_model_path()), calibration=Calibration()
+            scorer=load_reader(weights, bundled_model_path()),
+            embeddings=embeddings,
+            calibration=Calibration.from_card(card["calibration"]),
         ),
-        rules=Rules(),
+        rules=Rules(**card["rules"]),
         top_k=settings.top_k,
         max_question_chars=settings.max_question_chars,
     )

@@ -18,7 +18,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ragbot.errors import ModelProblem
 
@@ -192,6 +192,22 @@ def build_network(base: Path) -> torch.nn.Module:
     return Reader()
 
 
+def read_card(weights: Path) -> dict[str, Any]:
+    """What is recorded beside the weights: checksum, calibration, rules, training data.
+
+    Raises:
+        ModelProblem: the card is missing or is no JSON object.
+    """
+    try:
+        card = json.loads((weights / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelProblem(
+            f"The reader's card {weights / CARD} cannot be read ({error}).",
+            hint="Reinstall ragbot.",
+        ) from error
+    return dict(card)
+
+
 def load_reader(weights: Path, base: Path) -> ReaderModel:
     """Load the trained reader; ``base``: the bundled encoder (for its word embeddings).
 
@@ -207,7 +223,7 @@ def load_reader(weights: Path, base: Path) -> ReaderModel:
     path = weights / WEIGHTS
     if not path.is_file():
         raise ModelProblem(f"The reader's weights {path} are missing.", hint="Reinstall ragbot.")
-    expected = json.loads((weights / CARD).read_text(encoding="utf-8"))["sha256"]
+    expected = read_card(weights)["sha256"]
     with path.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != expected:
             message = f"The reader's weights {path} are altered."

@@ -1,0 +1,1 @@
+"""Training of the reader: data, network, calibration. Not needed to run ragbot."""
