@@ -34,7 +34,7 @@ format: $(VENV)/.installed-test ## format the code
 bench: $(VENV)/.installed-test ## race ingest, search and answers against named baselines
 	@$(BIN)/python -m eval.bench.speed
 
-eval: $(VENV)/.installed ## score the shipped questions beside the textbook baseline
+eval: $(VENV)/.installed-test ## score the shipped questions beside the textbook baseline
 	@$(BIN)/ragbot eval eval/cases/primary_care.jsonl --out runs/latest --baseline textbook
 
 clean: ## remove the environment, the index and caches
