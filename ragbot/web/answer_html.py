@@ -64,7 +64,8 @@ def _sentence(sentence: AnswerSentence, citations: Mapping[int, Citation], root_
     words = escape(sentence.text.removeprefix(sentence.lead_in))
     if sentence.support == "unverified":
         words = f'<span class="rb-unverified">{words}</span> <em>(not verified)</em>'
-    return f"{words} {_marks(sentence.citations, citations, root_path)}".strip()
+    marks = _marks(sentence.citations, citations, root_path)
+    return f"{words}\N{NO-BREAK SPACE}{marks}" if marks else words
 
 
 def _marks(numbers: Sequence[int], citations: Mapping[int, Citation], root_path: str) -> str:
