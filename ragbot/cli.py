@@ -177,6 +177,18 @@ def serve(
     )
 
 
+@app.command(
+    "eval",
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def evaluate(context: typer.Context) -> None:
+    """Score a question set; compare runs. See: ragbot eval --help."""
+    from eval.cli import main as run
+
+    raise typer.Exit(run(context.args))
+
+
 @index_app.command("list")
 def index_list(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """List the generations that are kept; the current one is marked."""
@@ -279,3 +291,7 @@ def _progress() -> Iterator[Progress]:
             )
 
         yield report
+
+
+if __name__ == "__main__":
+    main()

@@ -26,7 +26,7 @@ from ragbot.types import (
 )
 
 NOT_IN_SOURCES = "The sources in this library do not answer this question."
-NEAREST = "The nearest passages are listed with it; they are not an answer."
+NEAREST = "The nearest passages are shown with the sources; they are not an answer."
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,13 @@ KIND = {
     EvidenceType.DOCUMENT: "Document",
 }
 
+KINDS = {
+    EvidenceType.REPORT: "Reports",
+    EvidenceType.READER_COMMENT: "Readers’ comments",
+    EvidenceType.ABSTRACT: "Study abstracts",
+    EvidenceType.DOCUMENT: "Documents",
+}
+
 _MARKDOWN_ACTIVE = re.compile(r"([\\`*_\[\]<>~|$])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -190,6 +197,6 @@ def source_counts(documents: Sequence[SourceDocument]) -> str:
     """How many sources of each kind, in words."""
     kinds = Counter(document.evidence_type for document in documents)
     parts = [
-        f"{count} {KIND[kind].lower()}{'s' if count > 1 else ''}" for kind, count in kinds.items()
+        f"{count} {(KIND if count == 1 else KINDS)[kind].lower()}" for kind, count in kinds.items()
     ]
     return ", ".join(parts) or "The library is empty."

@@ -7,7 +7,7 @@ of the *canonical text* of one file. For text formats the canonical text is the 
 so a citation is checked with three lines::
 
     text = open("seeds/001_6a3c12f13dd16704.txt", encoding="utf-8", newline="").read()
-    quote = text[2049:2188]
+    quote = text[1737:1907]
 
 One file may hold several sources (a list of abstracts; a report and its readers' comments). They
 share the file's canonical text and its offsets. Nothing here reads files, prints or decides.

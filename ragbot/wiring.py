@@ -113,6 +113,7 @@ def run_ingest(
         embeddings=embeddings,
         prune=prune,
         progress=progress,
+        skip=[settings.index_dir],
     )
 
 

@@ -74,9 +74,8 @@ def test_the_command_line_imports_nothing_heavy() -> None:
     import subprocess
     import sys
 
-    code = "import ragbot.cli, sys; print([m for m in sys.modules if m in %r])" % (
-        ("torch", "gradio", "chromadb", "sentence_transformers", "transformers", "numpy"),
-    )
+    heavy = ("torch", "gradio", "chromadb", "sentence_transformers", "transformers", "numpy")
+    code = f"import ragbot.cli, sys; print([m for m in sys.modules if m in {heavy!r}])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -36,13 +36,13 @@ def test_the_environment_wins_over_the_file_and_arguments_over_both(
 
 def test_an_unknown_variable_names_the_nearest_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAGBOT_FRAME_ANCESTOR", "https://intranet.example")
-    with pytest.raises(ConfigError, match="RAGBOT_FRAME_ANCESTOR.*RAGBOT_FRAME_ANCESTORS"):
+    with pytest.raises(ConfigError, match=r"RAGBOT_FRAME_ANCESTOR.*RAGBOT_FRAME_ANCESTORS"):
         load_settings()
 
 
 def test_an_unknown_key_in_the_file_names_the_nearest_known_one(tmp_path: Path) -> None:
-    (tmp_path / "ragbot.toml").write_text('prot = 8001\n')
-    with pytest.raises(ConfigError, match="'prot' in ragbot.toml; did you mean 'port'"):
+    (tmp_path / "ragbot.toml").write_text("prot = 8001\n")
+    with pytest.raises(ConfigError, match=r"'prot' in ragbot\.toml; did you mean 'port'"):
         load_settings()
 
 

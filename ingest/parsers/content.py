@@ -1,0 +1,123 @@
+r"""A file's bytes, and the text they decode to.
+
+    content = Content("seeds/a.txt", b"caf\xe9")
+    content.text     # "café"
+    content.notes    # ("Not UTF-8: read as windows-1252.",)
+
+UTF-8 is decoded and otherwise left alone: a byte order mark stays in the text and ``\r\n`` stays
+``\r\n``, so that offsets are those of ``open(path, encoding="utf-8", newline="").read()``. It does
+not read the disk.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+from functools import cached_property
+
+from ingest.clean import is_blank
+from ragbot.errors import EmptyFile, UnsupportedFile
+
+_SIGNATURES = (
+    (b"PK\x03\x04", "a ZIP container (DOCX, XLSX, ODT, EPUB …)"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\x7fELF", "a program"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+)
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_ASCII_TEXT = re.compile(rb"[A-Za-z \t\r\n]")
+_MOST_CONTROLS = 0.02  #: share of control characters above which a file is no text
+_HALF_ZERO = 0.8  #: share of zeros in every second byte that tells UTF-16 without a mark
+_WESTERN = 0.8  #: share of ASCII letters and spaces above which other bytes are windows-1252
+_HINT = "Save it as plain text (UTF-8) or PDF."
+
+
+class Content:
+    """One file's bytes under the path by which the library knows it."""
+
+    def __init__(self, path: str, data: bytes) -> None:
+        """``path``: relative to the ingested folder's parent, "/"-separated."""
+        self.path = path
+        self.data = data
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the bytes, lower-case hex."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def text(self) -> str:
+        """The decoded text.
+
+        Raises:
+            EmptyFile: there is no text in it.
+            UnsupportedFile: it is binary or in no encoding that can be told.
+        """
+        return self._decoded[0]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the ingest report should know about the decoding."""
+        return self._decoded[1]
+
+    @cached_property
+    def _decoded(self) -> tuple[str, tuple[str, ...]]:
+        if not self.data:
+            raise EmptyFile(f"{self.path} is empty.")
+        text, notes = _decode(self.path, self.data)
+        controls = len(_CONTROLS.findall(text))
+        if controls > _MOST_CONTROLS * len(text):
+            raise UnsupportedFile(f"{self.path} is binary.", hint=_HINT)
+        if is_blank(text):
+            raise EmptyFile(f"{self.path} holds only white space.")
+        if controls:
+            notes = (*notes, f"Control characters in the text: {controls}.")
+        return text, notes
+
+
+def _decode(path: str, data: bytes) -> tuple[str, tuple[str, ...]]:
+    for signature, name in _SIGNATURES:
+        if data.startswith(signature):
+            raise UnsupportedFile(f"{path} is {name}, which is not read.", hint=_HINT)
+    try:
+        for bom, encoding in _BOMS:
+            if data.startswith(bom):
+                return data.decode(encoding).removeprefix("\ufeff"), (_note(encoding),)
+        for side, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+            if 2 * data[side::2].count(0) > _HALF_ZERO * len(data):
+                return data.decode(encoding), (_note(encoding),)
+        return data.decode("utf-8"), ()
+    except UnicodeDecodeError:
+        return _guess(path, data)
+
+
+def _guess(path: str, data: bytes) -> tuple[str, tuple[str, ...]]:
+    plain = len(_ASCII_TEXT.findall(data))
+    if plain > _WESTERN * len(data):
+        try:
+            return data.decode("cp1252"), (_note("windows-1252"),)
+        except UnicodeDecodeError:
+            pass  # five bytes mean nothing there; the guess below may know better
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data).best()
+    if best is None or (data.count(0) > _MOST_CONTROLS * len(data) and "16" not in best.encoding):
+        raise UnsupportedFile(
+            f"{path} is binary, or in an encoding that cannot be told.", hint=_HINT
+        )
+    return str(best), (_note(best.encoding.replace("_", "-")),)
+
+
+def _note(encoding: str) -> str:
+    return f"Not UTF-8: read as {encoding}."

@@ -1,0 +1,135 @@
+"""The promises of the product, on real answers over the real sources."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ragbot import render
+from ragbot.assistant import Assistant
+from ragbot.types import Answer, EvidenceType, Turn
+
+ROOT = Path(__file__).parent.parent
+CASES = ROOT / "eval/cases/primary_care.jsonl"
+MANY = 200
+
+
+@pytest.fixture(scope="module")
+def answers(assistant: Assistant) -> list[tuple[dict[str, object], Answer]]:
+    """Two hundred questions of the shipped set, answered once for this module."""
+    records = [json.loads(line) for line in CASES.read_text(encoding="utf-8").splitlines()]
+    return [
+        (r, assistant.ask(r["question"], [Turn(**t) for t in r.get("history", ())]))
+        for r in records[:: max(1, len(records) // MANY)][:MANY]
+    ]
+
+
+def quotes(answers: list[tuple[dict[str, object], Answer]]) -> Iterator[tuple[Answer, object]]:
+    for _, answer in answers:
+        for citation in (*answer.citations, *answer.nearest):
+            yield answer, citation
+
+
+@pytest.mark.slow
+def test_every_citation_slices_to_its_quote(
+    answers: list[tuple[dict[str, object], Answer]], seeds: Path
+) -> None:
+    texts = {f"seeds/{p.name}": p.read_bytes().decode("utf-8") for p in seeds.glob("0*.txt")}
+    seen = 0
+    for _, answer in answers:
+        for citation in (*answer.citations, *answer.nearest):
+            assert texts[citation.path][citation.start : citation.end] == citation.quote
+            seen += 1
+    assert seen > MANY
+
+
+@pytest.mark.slow
+def test_every_sentence_is_its_quote_and_no_comment_passes_as_the_report(
+    answers: list[tuple[dict[str, object], Answer]],
+) -> None:
+    for _, answer in answers:
+        by_number = {c.n: c for c in answer.citations}
+        for sentence in answer.sentences:
+            assert sentence.support == "verbatim"
+            cited = [by_number[n] for n in sentence.citations]
+            assert sentence.text == f"{sentence.lead_in} “{cited[0].quote}”".strip()
+            if cited[0].evidence_type is EvidenceType.READER_COMMENT:
+                assert "comment" in sentence.lead_in
+
+
+@pytest.mark.slow
+def test_status_and_contents_agree(answers: list[tuple[dict[str, object], Answer]]) -> None:
+    statuses = {answer.status for _, answer in answers}
+    assert statuses == {"answered", "not_in_sources"}
+    for _, answer in answers:
+        assert bool(answer.citations) == (answer.status == "answered")
+        assert bool(answer.nearest) <= (answer.status == "not_in_sources")
+        assert set(render.to_json(answer)) >= {
+            "question", "standalone_question", "status", "reason", "text", "sentences",
+            "citations", "nearest", "engine", "index", "timings_ms",
+        }  # fmt: skip
+
+
+def test_the_same_question_gets_the_same_answer(assistant: Assistant) -> None:
+    question = "what do GPs think of digital services"
+    first, second = assistant.ask(question), assistant.ask(question)
+    assert (first.text, first.citations, first.support) == (
+        second.text,
+        second.citations,
+        second.support,
+    )
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!", "\x00\x07"])
+def test_an_empty_question_is_refused(assistant: Assistant, question: str) -> None:
+    assert assistant.ask(question).reason == "empty"
+
+
+def test_a_question_that_is_too_long_is_refused(assistant: Assistant) -> None:
+    answer = assistant.ask("why " * 12_500)
+    assert (answer.status, answer.reason) == ("refused", "too_long")
+    assert len(answer.question) <= 2000
+
+
+def test_markup_and_controls_in_a_question_are_text(assistant: Assistant) -> None:
+    answer = assistant.ask('<script>alert(1)</script> \u202e link **workers** "AND" OR title:*')
+    assert answer.status in ("answered", "not_in_sources")
+    assert "<script>" not in answer.text
+    assert "\u202e" not in answer.question
+
+
+def test_a_search_syntax_error_cannot_be_asked(assistant: Assistant) -> None:
+    for question in ("AND OR NOT", 'field:"', "((((", "a^2 +b -c ~d", "\\", "'; DROP TABLE chunks"):
+        assert assistant.search(question, 5) is not None
+
+
+def test_as_a_runnable_and_as_a_retriever(assistant: Assistant) -> None:
+    question = "What is compensatory labour?"
+    assert assistant.as_runnable().invoke(question).text == assistant.ask(question).text
+    assert len(assistant.as_runnable().batch([question, "estates"])) == 2
+    found = assistant.as_retriever(k=3).invoke("glue ear")
+    assert len(found) == 3
+    assert "Vennik" in found[0].metadata["label"]
+
+
+def test_streaming_grows_to_the_whole_answer(assistant: Assistant) -> None:
+    parts = list(assistant.stream("What does the report recommend?"))
+    assert [len(part.sentences) for part in parts] == list(range(1, len(parts) + 1))
+    assert all({n for s in p.sentences for n in s.citations} == {c.n for c in p.citations}
+               for p in parts)  # fmt: skip
+
+
+def test_who_wrote_it_is_answered_from_the_citation_lines(assistant: Assistant) -> None:
+    answer = assistant.ask("who wrote the nasal balloon paper?")
+    assert "Jane Vennik" in answer.citations[0].quote
+    assert assistant.ask("which journal published the Norwegian study?").citations[0].quote == (
+        "BMJ Open"
+    )
+
+
+def test_what_a_file_does_not_say_is_not_filled_in(assistant: Assistant) -> None:
+    answer = assistant.ask("which journal was the nasal balloon study published in?")
+    assert answer.status == "not_in_sources"
