@@ -21,7 +21,7 @@ from itertools import pairwise
 from ingest.clean import is_blank, trim
 from ingest.parsers.lines import Line, lines
 
-LONGEST_ITEM = 900  #: characters; a longer list item is parted into sentences
+LONGEST_ITEM = 200  #: characters; a longer list item is parted into sentences, to be quoted singly
 LONGEST_SENTENCE = 1000  #: characters; a longer "sentence" is a table or debris, and is cut
 
 _BULLET = re.compile(r"(?:[-–—*+•‣▪▫◦●○·]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])[ \t\u00a0]+(?=\S)")

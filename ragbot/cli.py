@@ -23,7 +23,6 @@ from ragbot.errors import RagbotError
 
 if TYPE_CHECKING:
     from ingest.pipeline import IngestReport
-
     from ragbot.wiring import Progress
 
 app = typer.Typer(
