@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ragbot import cite, compose, guard, metadata
 from ragbot.index.live import Generation, LiveIndex
-from ragbot.query import Cue, Understanding
+from ragbot.query import Cue, Query, Understanding
 from ragbot.read import Reader
 from ragbot.retrieve import HybridRetriever, as_langchain
 from ragbot.types import Answer, Citation, ParsedFile, Passage, SourceDocument, Turn
@@ -89,6 +89,13 @@ class Assistant:
             )
         yield answer
 
+    def passages(
+        self, question: str, history: Sequence[Turn] = ()
+    ) -> tuple[Query, tuple[Passage, ...]]:
+        """What ``ask`` would read for a question, without reading it: for training and tests."""
+        with self._live.use() as generation:
+            return self._find(guard.clean(question), history, generation)
+
     def search(self, text: str, k: int) -> tuple[Passage, ...]:
         """The ``k`` best passages for ``text``."""
         with self._live.use() as generation:
@@ -126,6 +133,15 @@ class Assistant:
         """The retriever as a LangChain ``BaseRetriever``."""
         return as_langchain(self._retriever, self._live, k=k)
 
+    def _find(
+        self, question: str, history: Sequence[Turn], generation: Generation
+    ) -> tuple[Query, tuple[Passage, ...]]:
+        asked = self._understand(generation).understand(question, history)
+        passages = self._retriever.retrieve(
+            asked.standalone, generation, k=self._top_k, lexical_query=asked.search
+        )
+        return asked, passages
+
     def _understand(self, generation: Generation) -> Understanding:
         if self._understanding is None or self._understanding[0] != generation.name:
             self._understanding = generation.name, self._make_understanding(generation)
@@ -133,10 +149,7 @@ class Assistant:
 
     def _answer(self, question: str, history: Sequence[Turn], generation: Generation) -> Answer:
         began = time.perf_counter()
-        asked = self._understand(generation).understand(question, history)
-        passages = self._retriever.retrieve(
-            asked.standalone, generation, k=self._top_k, lexical_query=asked.search
-        )
+        asked, passages = self._find(question, history, generation)
         retrieved = time.perf_counter()
         found = _about_sources(asked.standalone, passages, generation)
         support: float | None = None

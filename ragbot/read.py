@@ -99,7 +99,7 @@ class TrainedReader:
 
     def read(self, question: str, passages: Sequence[Passage]) -> Reading:
         """See ``Reader``. Passages of one source are read together, in the source's order."""
-        pages = [page for group in _by_source(passages) for page in _pages(group)]
+        pages = pages_of(passages)
         if not pages:
             return Reading((), 0.0)
         scored = list(self.signals(question, pages))
@@ -152,6 +152,11 @@ class SimilarityReader:
         ]
         evidence.sort(key=lambda e: (-e.score, e.passage.chunk.path, e.start))
         return Reading(tuple(evidence), evidence[0].score)
+
+
+def pages_of(passages: Sequence[Passage]) -> list[list[Passage]]:
+    """Passages as the network reads them: by source, in its order, a window's worth at a time."""
+    return [page for group in _by_source(passages) for page in _pages(group)]
 
 
 def best_of(signals: Sequence[Signals]) -> Signals:

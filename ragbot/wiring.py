@@ -158,6 +158,16 @@ def _embeddings(settings: Settings, *, threads: int) -> tuple[LazyEmbeddings, Em
     return lazy, embedder_info(settings.embedding_model) or lazy.get().info
 
 
+def remembering_embeddings(settings: Settings) -> RememberingEmbeddings:
+    """The embedder of questions and sentences, with a memory.
+
+    Raises:
+        ModelProblem: it cannot be loaded.
+    """
+    lazy, _ = _embeddings(settings, threads=settings.threads or 1)
+    return RememberingEmbeddings(lazy.get())
+
+
 def library_sources(
     settings: Settings, *, progress: Progress | None = None
 ) -> tuple[SourceDocument, ...]:

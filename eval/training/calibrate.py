@@ -1,0 +1,103 @@
+"""Fit the reader's calibration: ``python -m eval.training.calibrate CASES --weights DIR``.
+
+Runs the product's own retrieval and reading over the *dev* split of a case file and fits two
+logistic regressions (Platt 1999): that a sentence belongs in the answer, and that the passages
+answer at all. Writes both into the card beside the weights. The test split is never read here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from eval.case import Case
+from eval.casefile import load
+from ragbot.adapters.reader_model import CARD, load_reader
+from ragbot.adapters.sentence_transformers import bundled_model_path
+from ragbot.assistant import Assistant
+from ragbot.config import load_settings
+from ragbot.read import Calibration, Regression, Signals, TrainedReader, best_of, pages_of
+from ragbot.types import Passage, Turn
+from ragbot.wiring import open_assistant, remembering_embeddings
+
+SOFT = 10.0  #: inverse strength of the ridge penalty: few observations, five weights
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was seen of one question."""
+
+    sentences: tuple[tuple[Signals, bool], ...]  #: each with: it belongs to a gold range
+    answerable: bool
+
+
+def is_gold(case: Case, passage: Passage, start: int, end: int) -> bool:
+    """Whether ``[start, end)`` shares more than half of itself, or of a gold range, with one."""
+    for gold in case.gold or ():
+        for span in gold.ranges:
+            shared = min(end, span.end) - max(start, span.start)
+            if span.path == passage.chunk.path and 2 * shared > min(
+                end - start, span.end - span.start
+            ):
+                return True
+    return False
+
+
+def observe(assistant: Assistant, reader: TrainedReader, case: Case) -> Observation | None:
+    """Signals of every sentence that is read for a case; None where nothing is found."""
+    history = [Turn(turn["role"], turn["content"]) for turn in case.history]  # type: ignore[arg-type]
+    query, passages = assistant.passages(case.question, history)
+    if not passages:
+        return None
+    seen = tuple(
+        (signals, is_gold(case, passage, *span))
+        for passage, span, signals in reader.signals(query.standalone, pages_of(passages))
+    )
+    return Observation(seen, bool(case.gold))
+
+
+def fit(rows: Sequence[tuple[Signals, bool]]) -> Regression:
+    """A logistic regression of the flag on the signals."""
+    inputs = np.array([astuple(signals) for signals, _ in rows])
+    model = LogisticRegression(C=SOFT, max_iter=1000).fit(inputs, [flag for _, flag in rows])
+    logit, window, cosine, retrieved = (round(float(w), 4) for w in model.coef_[0])
+    return Regression(logit, window, cosine, retrieved, round(float(model.intercept_[0]), 4))
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cases", type=Path)
+    parser.add_argument("--weights", type=Path, default=Path("ragbot/weights"))
+    arguments = parser.parse_args()
+    settings = load_settings()
+    assistant = open_assistant(settings)
+    even = Regression(1.0, 1.0, 1.0, 1.0, 0.0)
+    reader = TrainedReader(
+        scorer=load_reader(arguments.weights, bundled_model_path()),
+        embeddings=remembering_embeddings(settings),
+        calibration=Calibration(even, even),
+    )
+    cases = [line.case for line in load(arguments.cases) if line.case.split == "dev"]
+    seen = [found for case in cases if (found := observe(assistant, reader, case))]
+    sentence = fit([row for found in seen for row in found.sentences])
+    support = fit([(best_of([s for s, _ in o.sentences]), o.answerable) for o in seen])
+    path = arguments.weights / CARD
+    card = json.loads(path.read_text(encoding="utf-8"))
+    card["calibration"] = {
+        "sentence": {name: getattr(sentence, name) for name in Regression.__slots__},
+        "support": {name: getattr(support, name) for name in Regression.__slots__},
+    }
+    path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    sys.stderr.write(f"{len(seen)} dev questions; sentence {sentence}; support {support}\n")
+
+
+if __name__ == "__main__":
+    main()
