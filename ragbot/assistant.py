@@ -138,7 +138,11 @@ class Assistant:
     ) -> tuple[Query, tuple[Passage, ...]]:
         asked = self._understand(generation).understand(question, history)
         passages = self._retriever.retrieve(
-            asked.standalone, generation, k=self._top_k, lexical_query=asked.search
+            asked.standalone,
+            generation,
+            k=self._top_k,
+            lexical_query=asked.search,
+            focus=asked.focus,
         )
         return asked, passages
 

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ragbot.focus import Names
 from ragbot.glossary import Glossary
 from ragbot.spelling import Speller
 from ragbot.types import EvidenceType, Turn
@@ -72,14 +73,16 @@ class Query:
     standalone: str  #: the question, mended, with what it takes from the conversation
     search: str  #: for the lexical side: the same plus expansions
     cues: frozenset[Cue]  #: kinds of source it names
+    focus: frozenset[str] = frozenset()  #: ids of the sources it names, or goes on about
     corrections: tuple[tuple[str, str], ...] = ()  #: (as typed, as understood)
 
 
 class Understanding:
     """Understands questions put to one library."""
 
-    def __init__(self, *, glossary: Glossary, speller: Speller) -> None:
-        """``speller`` holds the library's vocabulary."""
+    def __init__(self, *, glossary: Glossary, speller: Speller, names: Names) -> None:
+        """``speller`` holds the library's vocabulary, ``names`` what its sources are called."""
+        self._names = names
         self._glossary = glossary
         self._speller = speller
 
@@ -87,7 +90,21 @@ class Understanding:
         """Mend, resolve and expand ``question``; pure, a function of its arguments."""
         mended, corrections = self._mend(question)
         standalone = self._resolve(mended, history)
-        return Query(standalone, self._expand(standalone), _cues(standalone), corrections)
+        return Query(
+            standalone,
+            self._expand(standalone),
+            _cues(standalone),
+            self._focus(question, history),
+            corrections,
+        )
+
+    def _focus(self, question: str, history: Sequence[Turn]) -> frozenset[str]:
+        """Sources named in the question, else in the answer that it leans on."""
+        named = self._names.named(question)
+        if named or not leans_back(question):
+            return named
+        replies = [turn.content for turn in history if turn.role == "assistant"]
+        return self._names.named(replies[-1]) if replies else named
 
     def _mend(self, question: str) -> tuple[str, tuple[tuple[str, str], ...]]:
         corrections: list[tuple[str, str]] = []

@@ -31,6 +31,9 @@ DENSE_WEIGHT = 0.5
 CANDIDATES = 60
 """Hits fetched from each side before fusion; never fewer than four times what is asked for."""
 
+FOCUS_BONUS = 0.5
+"""Added to the fused score of a passage whose source the question names."""
+
 
 class HybridRetriever:
     """Finds passages in one generation of the index."""
@@ -41,11 +44,18 @@ class HybridRetriever:
         self._dense_weight = dense_weight
 
     def retrieve(
-        self, query: str, generation: Generation, *, k: int, lexical_query: str | None = None
+        self,
+        query: str,
+        generation: Generation,
+        *,
+        k: int,
+        lexical_query: str | None = None,
+        focus: frozenset[str] = frozenset(),
     ) -> tuple[Passage, ...]:
         """The ``k`` best passages, best first; fewer where the library is small.
 
         ``lexical_query``: what BM25 is asked, where it should differ from what is embedded.
+        ``focus``: sources that the question names; their passages come first.
         """
         if not query.strip():
             return ()
@@ -56,6 +66,9 @@ class HybridRetriever:
             vector = np.asarray(self._embeddings.embed_query(query), dtype=np.float32)
             dense = generation.vectors.search(vector, fetch)
         scores = fuse(lexical=lexical, dense=dense, dense_weight=self._dense_weight)
+        for source in focus:
+            for chunk in generation.library.chunks_of(source):
+                scores[chunk.chunk_id] = scores.get(chunk.chunk_id, 0.0) + FOCUS_BONUS
         best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:k]
         return self._passages(best, dict(dense), generation)
 

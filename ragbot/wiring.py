@@ -25,6 +25,7 @@ from ragbot.adapters.sentence_transformers import (
 from ragbot.assistant import Assistant
 from ragbot.compose import Rules
 from ragbot.config import Settings
+from ragbot.focus import Names
 from ragbot.glossary import Glossary
 from ragbot.index.generations import IndexDirectory
 from ragbot.index.live import LiveIndex
@@ -139,7 +140,9 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
     return Assistant(
         live=live,
         understanding=lambda generation: Understanding(
-            glossary=glossary, speller=Speller(generation.library.vocabulary(), known=words)
+            glossary=glossary,
+            speller=Speller(generation.library.vocabulary(), known=words),
+            names=Names(generation.library.documents()),
         ),
         retriever=HybridRetriever(embeddings=embeddings),
         reader=TrainedReader(

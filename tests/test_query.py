@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from ragbot.focus import Names
 from ragbot.glossary import Glossary
 from ragbot.query import Cue, Understanding
 from ragbot.resources import folder
 from ragbot.spelling import Speller
-from ragbot.types import Turn
+from ragbot.types import EvidenceType, MetadataField, SourceDocument, Turn
 
 VOCABULARY = {
     "prescribing": 9,
@@ -23,13 +24,56 @@ VOCABULARY = {
     "form": 3,
     "from": 9,
 }
+
+
+def abstract(surname: str, year: str) -> SourceDocument:
+    fields = (MetadataField("authors", f"Ann {surname}", 0, 1), MetadataField("year", year, 0, 1))
+    return SourceDocument(
+        f"{surname.lower()}-{year}",
+        "x/y.txt",
+        0,
+        9,
+        EvidenceType.ABSTRACT,
+        f"{surname} et al., {year}",
+        "…",
+        (),
+        fields,
+    )
+
+
+def comment(speaker: str) -> SourceDocument:
+    kind = EvidenceType.READER_COMMENT
+    label = f"Reader comment: {speaker}"
+    return SourceDocument(speaker, "x/z.txt", 0, 9, kind, label, "…", (), speaker=speaker)
+
+
+REPORT = SourceDocument(
+    "report",
+    "x/z.txt",
+    0,
+    9,
+    EvidenceType.REPORT,
+    "The Queen’s Trust report",
+    "…",
+    (),
+    (MetadataField("publisher", "The Queen’s Trust", 0, 9),),
+)
+SOURCES = (
+    abstract("Adeyemi", "2018"),
+    abstract("Brown", "2018"),
+    abstract("Brown", "2021"),
+    comment("practice nurse"),
+    comment("retired paramedic"),
+    REPORT,
+)
 KNOWN = frozenset({"dose", "weather", "barrier", "what", "the", "social"})
 
 
 @pytest.fixture(scope="module")
 def understanding() -> Understanding:
     glossary = Glossary.load(folder("prompts") / "glossary.toml")
-    return Understanding(glossary=glossary, speller=Speller(VOCABULARY, known=KNOWN))
+    speller = Speller(VOCABULARY, known=KNOWN)
+    return Understanding(glossary=glossary, speller=speller, names=Names(SOURCES))
 
 
 @pytest.mark.parametrize(
@@ -106,3 +150,31 @@ def test_the_kind_of_source_that_is_asked_about(
     understanding: Understanding, question: str, cues: set[Cue]
 ) -> None:
     assert understanding.understand(question).cues == cues
+
+
+@pytest.mark.parametrize(
+    ("question", "sources"),
+    [
+        ("what did adeyemi find", {"adeyemi-2018"}),
+        ("the Brown papers", {"brown-2018", "brown-2021"}),
+        ("Brown's 2021 paper", {"brown-2021"}),
+        ("what does the queens trust say", {"report"}),
+        ("The Queen’s Trust on pay", {"report"}),
+        ("what did the paramedic who commented say", {"retired paramedic"}),
+        ("what do paramedics do", set()),
+        ("what do the comments say", set()),
+        ("brownish adeyemite", set()),
+    ],
+)
+def test_a_question_that_names_a_source_is_about_it(
+    understanding: Understanding, question: str, sources: set[str]
+) -> None:
+    assert understanding.understand(question).focus == sources
+
+
+def test_a_follow_up_stays_with_the_source_of_the_last_answer(understanding: Understanding) -> None:
+    history = [Turn("user", "Who looked at pay?"), Turn("assistant", "Adeyemi et al., 2018: “…”")]
+    assert understanding.understand("and how many took part?", history).focus == {"adeyemi-2018"}
+    assert understanding.understand("and in the Queen's Trust one?", history).focus == {"report"}
+    whole = "What do patients with osteoarthritis value in consultations?"
+    assert understanding.understand(whole, history).focus == set()

@@ -1,0 +1,81 @@
+"""Which sources a text names: "the Sinnott paper", "King's Fund", "the pharmacist's comment".
+
+    Names(documents).named("what did Jensen find?")   # frozenset({"jensen-bungay-2021-1668d26b"})
+
+A source answers to the surnames in its label, to its publisher, and, for a reader's comment, to
+what its speaker is. The names come from the library; none is written here. A name that many
+sources share points at none of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from ragbot.types import EvidenceType, SourceDocument
+
+_WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_MIN_NAME = 4  #: letters; shorter surnames are ordinary words too often
+_TOO_MANY = 5  #: sources that answer to a name; from then on it tells nothing
+_NOT_NAMES = frozenset({"date", "given", "report", "reader", "comment", "page", "document"})
+_COMMENT = re.compile(r"\bcomment", re.IGNORECASE)
+
+
+class Names:
+    """What the sources of one library are called."""
+
+    def __init__(self, documents: Iterable[SourceDocument]) -> None:
+        self._by_name: dict[str, set[str]] = defaultdict(set)
+        self._years: dict[str, str] = {}
+        self._comments: dict[str, frozenset[str]] = {}
+        for document in documents:
+            year = document.field("year")
+            self._years[document.source_id] = year.value if year else ""
+            if document.evidence_type is EvidenceType.READER_COMMENT:
+                self._comments[document.source_id] = frozenset(_content(document.speaker or ""))
+            for name in _names(document):
+                self._by_name[name].add(document.source_id)
+
+    def named(self, text: str) -> frozenset[str]:
+        """Ids of the sources that ``text`` names; a year beside a name narrows it."""
+        low = _plain(text)
+        found: set[str] = set()
+        for name, sources in self._by_name.items():
+            if len(sources) < _TOO_MANY and re.search(rf"\b{re.escape(name)}s?\b", low):
+                found |= sources
+        years = set(_YEAR.findall(text))
+        dated = {source for source in found if self._years.get(source) in years}
+        return frozenset(dated or found) | self._commenters(text)
+
+    def _commenters(self, text: str) -> frozenset[str]:
+        if not _COMMENT.search(text):
+            return frozenset()
+        words = set(_content(text))
+        shared = {source: len(own & words) for source, own in self._comments.items()}
+        most = max(shared.values(), default=0)
+        return frozenset(s for s, count in shared.items() if count == most) if most else frozenset()
+
+
+def _names(document: SourceDocument) -> Iterator[str]:
+    if document.evidence_type is EvidenceType.READER_COMMENT:
+        return
+    publisher = document.field("publisher")
+    if publisher:
+        yield _plain(publisher.value).removeprefix("the ")
+        return
+    if document.field("authors"):
+        for word in _WORD.findall(document.label):
+            name = _plain(word)
+            if len(name) >= _MIN_NAME and name not in _NOT_NAMES:
+                yield name
+
+
+def _content(text: str) -> list[str]:
+    return [_plain(word) for word in _WORD.findall(text) if len(word) > 3]
+
+
+def _plain(text: str) -> str:
+    """Lower case, without apostrophes: people leave them out."""
+    return text.lower().replace("’", "").replace("'", "")
