@@ -175,7 +175,8 @@ def _found(path: str, disk: Path) -> FoundFile:
 
 def _unreadable(path: str, error: OSError) -> UnreadableFile:
     reason = error.strerror or type(error).__name__
-    return UnreadableFile(f"{path} cannot be read: {reason}.", hint="Check its permissions.")
+    hint = "Check its permissions." if isinstance(error, PermissionError) else ""
+    return UnreadableFile(f"{path} cannot be read: {reason}.", hint=hint)
 
 
 def _identity(entry: Path) -> _Identity:

@@ -7,7 +7,7 @@ Boundaries come from sentencex (Wikimedia) over a copy of the text in which line
 are plain spaces, one for one, so that its offsets are ours; they are then repaired for what stands
 in papers: "Vol. 10, No. 27", "et al. (2020)", "Josephine M. Wildman", "work.The next". Every
 character that is neither white space nor a list marker lies in exactly one unit. A list item is one
-unit; only one too long to be quoted is parted into its sentences.
+unit; only one longer than ``LONGEST_ITEM`` is parted into its sentences.
 """
 
 from __future__ import annotations

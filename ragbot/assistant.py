@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from ragbot import cite, compose, guard, metadata
 from ragbot.index.live import Generation, LiveIndex
-from ragbot.query import Cue, Query, Understanding
+from ragbot.query import Query, Understanding
 from ragbot.read import Reader
 from ragbot.retrieve import HybridRetriever, as_langchain
-from ragbot.types import Answer, Citation, ParsedFile, Passage, SourceDocument, Turn
+from ragbot.types import Answer, Citation, MetadataField, ParsedFile, Passage, SourceDocument, Turn
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -151,11 +151,39 @@ class Assistant:
             self._understanding = generation.name, self._make_understanding(generation)
         return self._understanding[1]
 
+    def _about_sources(self, asked: Query, generation: Generation) -> compose.Draft | str | None:
+        """The answer to a question about the sources themselves, None for any other question.
+
+        Text alone says that the source which is meant does not state what was asked.
+        """
+        if metadata.asks_for_list(asked.standalone):
+            listed = [(d, metadata.identifying(d)) for d in generation.library.documents()]
+            pairs = [(document, field) for document, field in listed if field]
+            return metadata.describe(pairs, _texts((d for d, _ in pairs), generation))
+        names = metadata.fields_asked(asked.standalone)
+        document = self._meant(asked, generation) if names else None
+        if document is None:
+            return None
+        stated = metadata.stated(document, names)
+        if not stated:
+            return metadata.missing(document, names)
+        whole = dict.fromkeys(_in_its_sentence(document, field, generation) for field in stated)
+        pairs = [(document, field) for field in whole]
+        return metadata.describe(pairs, _texts([document], generation))
+
+    def _meant(self, asked: Query, generation: Generation) -> SourceDocument | None:
+        """The source that a question about a source means."""
+        topic = metadata.topic(asked.search)
+        found = self._retriever.retrieve(topic, generation, k=1, focus=asked.focus)
+        if not found or (not asked.focus and found[0].similarity < MIN_SIMILARITY):
+            return None
+        return found[0].document
+
     def _answer(self, question: str, history: Sequence[Turn], generation: Generation) -> Answer:
         began = time.perf_counter()
         asked, passages = self._find(question, history, generation)
         retrieved = time.perf_counter()
-        found = _about_sources(asked.standalone, passages, generation)
+        found = self._about_sources(asked, generation)
         support: float | None = None
         if found is None:
             reading = self._reader.read(asked.standalone, passages)
@@ -163,15 +191,17 @@ class Assistant:
             found = compose.compose(
                 reading,
                 rules=self._rules,
-                comments_asked_for=Cue.COMMENT in asked.cues,
+                comments_asked_for=asked.comments_asked_for,
                 texts=_texts((p.document for p in passages), generation),
             )
+        silent = found if isinstance(found, str) else compose.NOT_IN_SOURCES
+        found = None if isinstance(found, str) else found
         done = time.perf_counter()
         answer = Answer(
             question=question,
             standalone_question=asked.standalone,
             status="answered" if found else "not_in_sources",
-            text=found.text if found else f"{compose.NOT_IN_SOURCES} {compose.NEAREST}",
+            text=found.text if found else f"{silent} {compose.NEAREST}",
             sentences=found.sentences if found else (),
             citations=found.citations if found else (),
             nearest=() if found else _nearest(passages, generation),
@@ -183,22 +213,15 @@ class Assistant:
         return answer
 
 
-def _about_sources(
-    question: str, passages: Sequence[Passage], generation: Generation
-) -> compose.Draft | None:
-    """The answer to a question about the sources themselves, None for any other question."""
-    if metadata.asks_for_list(question):
-        listed = [(d, metadata.identifying(d)) for d in generation.library.documents()]
-        pairs = [(document, field) for document, field in listed if field]
-    else:
-        names = metadata.fields_asked(question)
-        if not names or not passages or passages[0].similarity < MIN_SIMILARITY:
-            return None
-        document = passages[0].document
-        pairs = [(document, field) for field in metadata.stated(document, names)]
-    if not pairs:
-        return None
-    return metadata.describe(pairs, _texts((document for document, _ in pairs), generation))
+def _in_its_sentence(
+    document: SourceDocument, field: MetadataField, generation: Generation
+) -> MetadataField:
+    """A fact that stands in a sentence is quoted with its sentence."""
+    for chunk in generation.library.chunks_of(document.source_id):
+        for start, end in chunk.sentences:
+            if start <= field.start and field.end <= end:
+                return replace(field, value="", start=start, end=end)
+    return field
 
 
 def _nearest(passages: Sequence[Passage], generation: Generation) -> tuple[Citation, ...]:

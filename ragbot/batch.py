@@ -54,12 +54,16 @@ def check_paths(source: Path, target: Path) -> None:
     """Find out before the model is loaded that a file is missing.
 
     Raises:
-        UnreadableFile: ``source`` is no file, or ``target``'s folder does not exist.
+        UnreadableFile: ``source`` is no file, ``target``'s folder does not exist, or both are one.
     """
     if not source.is_file():
         raise UnreadableFile(f"There is no file {source}.")
     if not target.parent.is_dir():
         raise UnreadableFile(f"There is no folder {target.parent} to write {target.name} into.")
+    if target.exists() and source.samefile(target):
+        raise UnreadableFile(
+            f"{target} would be read and overwritten at once.", hint="Name another file."
+        )
 
 
 def parse_history(value: object) -> tuple[Turn, ...]:
@@ -86,14 +90,16 @@ def _each(source: Path, target: Path, work: Callable[[Mapping[str, Any]], Row]) 
     check_paths(source, target)
     failed = 0
     try:
-        with target.open("w", encoding="utf-8") as out:
-            for number, line in _lines(source):
+        lines = _lines(source)
+        with target.open("w", encoding="utf-8", errors="backslashreplace") as out:
+            for number, line in lines:
                 row = _row(number, line, work)
                 failed += row.get("status") == "error"
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
                 out.flush()
     except OSError as error:
-        raise UnreadableFile(f"{target} cannot be written ({error.strerror}).") from error
+        name = error.filename or target
+        raise UnreadableFile(f"{name} cannot be used ({error.strerror}).") from error
     return failed
 
 

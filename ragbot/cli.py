@@ -23,6 +23,7 @@ from ragbot.errors import RagbotError
 
 if TYPE_CHECKING:
     from ingest.pipeline import IngestReport
+    from ragbot.index.generations import IndexDirectory
     from ragbot.wiring import Progress
 
 app = typer.Typer(
@@ -111,6 +112,8 @@ def search(
         raise typer.BadParameter("nothing to search for", param_hint="QUERY")
     if batch and output is None:
         raise typer.BadParameter("--batch needs two files", param_hint="OUTPUT")
+    if batch and output is not None:
+        many.check_paths(Path(query), output)
     with _progress() as progress:
         assistant = open_assistant(load_settings(index_dir=index), progress=progress)
     if batch and output is not None:
@@ -195,15 +198,16 @@ def index_list(index: IndexOption = None, as_json: JsonOption = False) -> None:
 
     directory = index_directory(load_settings(index_dir=index))
     current = directory.current()
-    rows = [
-        {"name": name, "current": name == current, "counts": dict(directory.manifest(name).counts)}
-        for name in directory.names()
-    ]
+    rows = [_generation_row(directory, name, current) for name in directory.names()]
     if as_json:
         _print_json({"generations": rows})
         return
     for row in rows:
-        typer.echo(f"{'*' if row['current'] else ' '} {row['name']}  {row['counts']}")
+        typer.echo(
+            f"{'*' if row['current'] else ' '} {row['name']}  {row['problem'] or row['counts']}"
+        )
+    if not rows:
+        typer.echo("There is no index yet. Run: ragbot ingest")
 
 
 @index_app.command("verify")
@@ -238,8 +242,19 @@ def index_rollback(
     typer.echo(f"The current generation is now {name}.")
 
 
+def _generation_row(directory: IndexDirectory, name: str, current: str | None) -> dict[str, Any]:
+    """A damaged generation is a row that says so: the others are still listed."""
+    row: dict[str, Any] = {"name": name, "current": name == current, "counts": {}, "problem": None}
+    try:
+        row["counts"] = dict(directory.manifest(name).counts)
+    except RagbotError as error:
+        row["problem"] = str(error)
+    return row
+
+
 def _print_json(document: dict[str, Any]) -> None:
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    typer.echo(text.encode("utf-8", "backslashreplace").decode())  # a lone surrogate stays JSON
 
 
 def _print_ingest(report: IngestReport, *, as_json: bool) -> None:

@@ -25,6 +25,8 @@ from ragbot.types import (
     SourceDocument,
 )
 
+BULLETS = ("- ", "– ", "• ", "* ", "◦ ", "▪ ")
+ENOUGH_OF_A_LIST = 3  #: quoted items from which the whole list is quoted
 NOT_IN_SOURCES = "The sources in this library do not answer this question."
 NEAREST = "The nearest passages are shown with the sources; they are not an answer."
 
@@ -38,6 +40,7 @@ class Rules:
     min_ratio: float = 0.75  #: nor is one scored below this share of the best
     max_sentences: int = 5
     max_words: int = 120  #: a soft bound: the first sentence is always quoted whole
+    comment_lead: float = 3.0  #: how much better than all else an unasked comment must score
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ def choose(
         words += length
         if len(kept) == rules.max_sentences:
             break
+    kept = _whole_lists(kept, usable)
     order: dict[str, int] = {}
     for item in kept:
         order.setdefault(item.passage.document.source_id, len(order))
@@ -131,6 +135,8 @@ def attribution(document: SourceDocument, section: str | None) -> str:
         case EvidenceType.READER_COMMENT:
             report = document.about or "the report"
             return f"{document.label} (a reader’s comment under {report}, not its findings)"
+        case _ if section == document.label:
+            return document.label
         case EvidenceType.ABSTRACT:
             return f"{document.label} (study abstract{', ' + section if section else ''})"
         case _:
@@ -174,14 +180,35 @@ def _cite(n: int, evidence: Evidence, texts: Mapping[str, str]) -> Citation:
     )
 
 
+def _whole_lists(kept: list[Evidence], evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Where most of a short list is quoted, quote all of it: a reader takes a list for whole."""
+    for passage in {id(e.passage): e.passage for e in kept}.values():
+        items = [e for e in evidence if e.passage is passage and _is_list_item(e)]
+        quoted = [e for e in kept if e in items]
+        if len(quoted) >= ENOUGH_OF_A_LIST and 2 * len(quoted) >= len(items):
+            kept = kept + [e for e in items if e not in quoted]
+    return kept
+
+
+def _is_list_item(evidence: Evidence) -> bool:
+    before = evidence.passage.text[: evidence.start - evidence.passage.chunk.start]
+    return before.endswith(BULLETS)
+
+
 def _without_idle_comments(
     evidence: Sequence[Evidence], rules: Rules, *, asked: bool
 ) -> list[Evidence]:
-    """Comments go where the question did not ask for them and something else answers."""
-    is_comment = [e.passage.document.evidence_type is EvidenceType.READER_COMMENT for e in evidence]
+    """Comments go where the question did not ask for them and something else may answer."""
+    comments: list[Evidence] = []
+    others: list[Evidence] = []
+    for item in evidence:
+        comment = item.passage.document.evidence_type is EvidenceType.READER_COMMENT
+        (comments if comment else others).append(item)
+    if not comments or not others:
+        return [*comments, *others]
     if asked:
-        return [e for e, comment in zip(evidence, is_comment, strict=True) if comment] or list(
-            evidence
-        )
-    others = [e for e, comment in zip(evidence, is_comment, strict=True) if not comment]
-    return others if others and others[0].score >= rules.min_score else list(evidence)
+        return comments
+    alone = others[0].score < rules.min_score or comments[0].score > rules.comment_lead * (
+        others[0].score
+    )
+    return comments if alone else others

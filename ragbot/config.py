@@ -26,6 +26,8 @@ from pydantic_settings import (
 from ragbot.errors import ConfigError
 
 PREFIX = "RAGBOT_"
+NOT_BUILT = ("reranker", "llm", "llm_base_url", "chroma_url", "auth", "log_questions")
+"""Settings of the contract that nothing reads yet: refused, since silence would promise them."""
 CONFIG_FILE = Path("ragbot.toml")
 
 
@@ -82,11 +84,18 @@ def load_settings(**overrides: object) -> Settings:
     _refuse_unknown_variables()
     given = {key: value for key, value in overrides.items() if value is not None}
     try:
-        return Settings(**cast("dict[str, Any]", given))
+        settings = Settings(**cast("dict[str, Any]", given))
     except ValidationError as error:
         raise ConfigError(_in_plain_words(error), hint="See the settings in the README.") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{CONFIG_FILE} is not valid TOML: {error}.") from error
+    for name in NOT_BUILT:
+        if getattr(settings, name) != Settings.model_fields[name].default:
+            raise ConfigError(
+                f"{PREFIX}{name.upper()} does nothing in this version of ragbot yet.",
+                hint="Unset it, so that nobody relies on it.",
+            )
+    return settings
 
 
 def _known() -> list[str]:

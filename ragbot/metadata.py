@@ -23,32 +23,44 @@ _ASKED: tuple[tuple[str, str], ...] = (
         "authors",
         r"\bwho(?:['’]?s| is| are| was| were)?(?: the)? (?:wrote|written|write|authors?|authored|"
         r"writers?|published|co-?authors?|lead author)\b"
-        r"|\bauthors?(?: names?)?\b(?! (?:say|said|find|found|conclude|report|suggest|think|mean|"
-        r"argue|recommend|use|do|did|note|describe|call|identif))"
-        r"|\b(?:written|authored) by (?:who|whom)\b"
+        r"|\b(?:names? of|names?|list|give|all|which|what) (?:me |all )*(?:the |its )?authors?\b"
+        r"(?: (?:of|for|behind|on)\b|\W*$)|\bauthors? (?:of|for|behind)\b|^\W*authors?\W*$"
+        r"|\b(?:written|authored) by (?:who|whom)\b|\b(?:people|team|researchers) behind\b"
         r"|\bwho (?:did|ran|carried out|conducted|led) (?:the|that|this)\b",
     ),
     (
         "journal",
         r"\b(?:which|what|wot|the|name of the|in a|in which) journal\b"
-        r"|\bjournal\b.{0,25}\?|^journal\b",
+        rf"|\bjournal\b.{{0,25}}\?|^journal\b|\bwhere\b.{{0,60}}\b{_PAPER}\b.{{0,60}}\bpublished\b"
+        rf"|\bwhere (?:was|is|were)\b.{{0,60}}\bpublished\b",
     ),
     (
         "year",
         r"\b(?:when|what year|which year|what date|how old)\b.{0,60}"
         r"\b(?:publish\w*|came out|come out|written|appear\w*|paper|article)\b"
         r"|\b(?:year|date) of publication\b|\bpublication (?:year|date)\b"
-        rf"|\bwhat year\b.{{0,40}}\b{_PAPER}\b",
+        rf"|\bwhat year\b.{{0,40}}\b{_PAPER}\b|\bpublished\b.{{0,60}}\bwhen\b"
+        r"|\byear\b.{0,20}\b(?:vol|volume|issue|pages?|pp|journal)\b",
     ),
     ("doi", r"\bdoi\b"),
     ("volume", r"\bvol(?:ume)?\b"),
     ("issue", r"\bissue (?:no|number|num|#)|\bvolume (?:and|&) issue\b|\bwhich issue\b"),
-    ("pages", r"\bpages?(?: numbers?| nos?)?\b|\bpp\b"),
+    ("pages", r"\bpages\b|\bpage (?:numbers?|nos?|range|span)\b|\bpp\b"),
     (
         "title",
         r"\b(?:title of|full title|what(?:['’]s| is| was) .{0,40}(?:called|titled|entitled))\b",
     ),
     ("registration", r"\bprospero\b|\bregist(?:ered|ration)\b"),
+    (
+        "funder",
+        r"\bwho (?:has |have |had )?(?:funded|paid for|financed|sponsored|bankrolled)\b"
+        r"|\b(?:funders?|sponsors?|funding body|funding source|source of funding)\b"
+        r"|\b(?:funded|paid for|financed|sponsored) by (?:who|whom|what)\b",
+    ),
+    (
+        "commissioner",
+        r"\bwho (?:commissioned|asked for|ordered)\b|\bcommissioned by (?:who|whom)\b",
+    ),
     ("grant_number", r"\bgrant (?:no|num|number|ref|code|id)"),
 )
 _COMPILED = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _ASKED)
@@ -59,14 +71,22 @@ NAMES = {
     "publication_date": "publication date",
 }
 _LIST = re.compile(
-    r"\b(?:what|which|list|show)\b.{0,30}\b(?:sources|papers|studies|documents|files|library)\b.{0,20}"
+    r"\b(?:what|which|list|show|how many)\b.{0,30}"
+    r"\b(?:sources|papers|studies|documents|files|library)\b.{0,20}"
     r"\b(?:do you|have you|are there|you have|you hold|in (?:the|this|your) library|on offer)\b"
     r"|\b(?:what(?:['’]s| is) in|contents of) (?:the|this|your) library\b"
     r"|\blist (?:all )?(?:of )?(?:the |your )?(?:sources|papers|studies|documents)\b",
     re.IGNORECASE,
 )
-_ALSO = {"year": ("publication_date",), "pages": ("article_id",)}
-"""A field that says the same where the first is missing."""
+_ASKING = re.compile(
+    rf"\b(?:{_PAPER}s?|journals?|publish\w*|wrote|written|authors?|who|when|where|which|what|year|"
+    r"funded|funders?|funding|sponsor\w*|commission\w*|paid for|volume|vol|issue|pages?|range|pp|"
+    r"doi|title|titled|called|grant|numbers?|registration|date|appear\w*|came out|the|a|an|was|"
+    r"were|is|did|do|of|in|by|please|can|you|name|give|me)\b",
+    re.IGNORECASE,
+)
+_SYNONYMOUS = {"year": ("publication_date", "year"), "pages": ("pages", "article_id")}
+"""Fields that answer the same question, the fuller first."""
 
 
 def fields_asked(question: str) -> tuple[str, ...]:
@@ -79,9 +99,20 @@ def stated(document: SourceDocument, names: Sequence[str]) -> tuple[MetadataFiel
     return tuple(field for name in names for field in _of(document, name))
 
 
+def topic(question: str) -> str:
+    """The question without the words that ask for metadata: what the source is about."""
+    return " ".join(_ASKING.sub(" ", question).split())
+
+
 def asks_for_list(question: str) -> bool:
     """Whether the question is what the library holds."""
     return bool(_LIST.search(question))
+
+
+def missing(document: SourceDocument, names: Sequence[str]) -> str:
+    """What to say when a source's file does not give what was asked."""
+    wanted = " or ".join(NAMES.get(name, name) for name in names)
+    return f"{document.label}: the library’s copy does not give the {wanted}."
 
 
 def describe(
@@ -117,7 +148,7 @@ def identifying(document: SourceDocument) -> MetadataField | None:
 
 
 def _of(document: SourceDocument, name: str) -> Iterator[MetadataField]:
-    for candidate in (name, *_ALSO.get(name, ())):
+    for candidate in _SYNONYMOUS.get(name, (name,)):
         found = document.field(candidate)
         if found:
             yield found

@@ -13,12 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from ragbot.focus import Names
 from ragbot.glossary import Glossary
 from ragbot.spelling import Speller
-from ragbot.types import EvidenceType, Turn
+from ragbot.types import Turn
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z’'&-]*[A-Za-z]|[A-Za-z]|\d[\d.,/]*")
 _LEANS_BACK = re.compile(
@@ -27,15 +26,14 @@ _LEANS_BACK = re.compile(
     r"the same|the others?|the (study|paper|report|trial|authors?|researchers|comment(er)?))\b",
     re.IGNORECASE,
 )
+_POINTS_BACK = re.compile(
+    r"\b(?:for|of|on|about|in|from|with|by|did|was|is|were|does|at) (?:that|this)\b", re.IGNORECASE
+)
 _COMMENT = re.compile(
     r"\b(comment(s|ed|er|ers|ing|ator|ators)?|below the line|readers?( ?[’']s?)? (said|say|wrote|"
     r"write|view|views|think|thought|opinions?|respon\w+|repl\w+))\b",
     re.IGNORECASE,
 )
-_STUDY = re.compile(
-    r"\b(stud(y|ies)|trials?|papers?|abstracts?|articles?|research(ers)?)\b", re.IGNORECASE
-)
-_REPORT = re.compile(r"\breports?\b(?! (that|having|being|feeling|more|less|any))", re.IGNORECASE)
 _FUNCTION_WORDS = """
 a about above after again all also am an and any are as at be because been before being
 between both but by can could did do does doing down during each else even ever few for from
@@ -49,21 +47,8 @@ when where which while who whom whose why will with would yes you your
 _FUNCTION = frozenset(_FUNCTION_WORDS.split())
 
 
-class Cue(StrEnum):
-    """A kind of source that the question names."""
-
-    REPORT = "report"
-    COMMENT = "comment"
-    STUDY = "study"
-
-    @property
-    def evidence_type(self) -> EvidenceType:
-        """The evidence type the cue points at."""
-        return {
-            Cue.REPORT: EvidenceType.REPORT,
-            Cue.COMMENT: EvidenceType.READER_COMMENT,
-            Cue.STUDY: EvidenceType.ABSTRACT,
-        }[self]
+MAX_TURNS = 8  #: messages of the conversation that are looked at
+MAX_TURN_CHARS = 2000  #: characters of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +57,7 @@ class Query:
 
     standalone: str  #: the question, mended, with what it takes from the conversation
     search: str  #: for the lexical side: the same plus expansions
-    cues: frozenset[Cue]  #: kinds of source it names
+    comments_asked_for: bool = False  #: it asks what readers wrote
     focus: frozenset[str] = frozenset()  #: ids of the sources it names, or goes on about
     corrections: tuple[tuple[str, str], ...] = ()  #: (as typed, as understood)
 
@@ -87,13 +72,17 @@ class Understanding:
         self._speller = speller
 
     def understand(self, question: str, history: Sequence[Turn] = ()) -> Query:
-        """Mend, resolve and expand ``question``; pure, a function of its arguments."""
+        """Mend, resolve and expand ``question``; pure, a function of its arguments.
+
+        Only the last few turns of ``history`` count, and the beginning of each.
+        """
+        history = [Turn(t.role, t.content[:MAX_TURN_CHARS]) for t in history[-MAX_TURNS:]]
         mended, corrections = self._mend(question)
         standalone = self._resolve(mended, history)
         return Query(
             standalone,
             self._expand(standalone),
-            _cues(standalone),
+            bool(_COMMENT.search(standalone)),
             self._focus(question, history),
             corrections,
         )
@@ -149,9 +138,5 @@ class Understanding:
 def leans_back(question: str) -> bool:
     """Whether a question cannot be understood without the ones before it."""
     content = [w for w in _WORD.findall(question) if w.lower() not in _FUNCTION]
-    return bool(_LEANS_BACK.search(question)) or len(content) <= 2
-
-
-def _cues(text: str) -> frozenset[Cue]:
-    patterns = ((Cue.COMMENT, _COMMENT), (Cue.STUDY, _STUDY), (Cue.REPORT, _REPORT))
-    return frozenset(cue for cue, pattern in patterns if pattern.search(text))
+    points = _LEANS_BACK.search(question) or _POINTS_BACK.search(question)
+    return bool(points) or len(content) <= 2

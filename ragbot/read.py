@@ -21,6 +21,7 @@ from ragbot.adapters.reader_model import Unit, Window, WindowScores
 from ragbot.errors import ModelProblem
 from ragbot.types import Evidence, Passage, Reading
 
+UNREAD = -20.0  #: logit of a sentence that did not fit into its window
 WINDOW_CHARS = 1000  #: about 230 tokens: with question and header the network's limit
 
 
@@ -47,7 +48,9 @@ class Signals:
     logit: float  #: the network's, for the sentence
     window: float  #: the network's, for the window it stands in
     cosine: float  #: of question and sentence, the embedder's
-    retrieved: float  #: fused score of its passage, in [0, 1]
+    retrieved: float  #: fused score of its passage
+    source: float  #: the best fused score of its source
+    similarity: float  #: cosine of question and passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +61,15 @@ class Regression:
     window: float
     cosine: float
     retrieved: float
+    source: float
+    similarity: float
     constant: float
 
     def probability(self, signals: Signals) -> float:
         """In [0, 1]."""
         total = self.constant
-        for name in ("logit", "window", "cosine", "retrieved"):
-            total += getattr(self, name) * getattr(signals, name)
+        for signal in fields(signals):
+            total += getattr(self, signal.name) * getattr(signals, signal.name)
         return 1 / (1 + math.exp(-min(max(total, -50.0), 50.0)))
 
 
@@ -125,10 +130,24 @@ class TrainedReader:
         texts = [passage.slice(*span) for page in spans for passage, span in page]
         cosines = iter(_cosines(self._embeddings, question, texts))
         scores = self._scorer.score(question, [_window(page) for page in pages])
+        best: dict[str, float] = {}
+        for passage in (passage for page in pages for passage in page):
+            key = passage.chunk.source_id
+            best[key] = max(best.get(key, passage.score), passage.score)
         for page, score in zip(spans, scores, strict=True):
             for (passage, span), logit in zip(page, score.sentences, strict=True):
-                signals = Signals(max(logit, -20.0), score.window, next(cosines), passage.score)
-                yield passage, span, signals
+                yield (
+                    passage,
+                    span,
+                    Signals(
+                        logit=max(logit, UNREAD),
+                        window=score.window,
+                        cosine=next(cosines),
+                        retrieved=passage.score,
+                        source=best[passage.chunk.source_id],
+                        similarity=passage.similarity,
+                    ),
+                )
 
 
 class SimilarityReader:

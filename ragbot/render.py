@@ -1,7 +1,7 @@
 """Answer → JSON, Markdown, HTML, and references to paste. Pure.
 
     render.to_json(answer)["citations"][0]["quote"]
-    render.sentence_html(answer.sentences[0], root_path="/chat")
+    render.marker_html(answer.citations[0], root_path="/chat")
 
 Everything that comes from a source, a question or a model is untrusted: it is escaped here, for
 the form in which it leaves. Nothing here decides what an answer says.
@@ -17,7 +17,6 @@ from typing import Any
 
 from ragbot.types import (
     Answer,
-    AnswerSentence,
     Citation,
     EvidenceType,
     Passage,
@@ -39,7 +38,9 @@ KINDS = {
 }
 
 _MARKDOWN_ACTIVE = re.compile(r"([\\`*_\[\]<>~|$])")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(  # C0 and C1, zero-width, direction overrides, lone surrogates
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 def to_json(answer: Answer) -> dict[str, Any]:
@@ -130,12 +131,6 @@ def plain(text: str) -> str:
 def escape(text: str) -> str:
     """Plain text as HTML text or attribute value."""
     return html.escape(plain(text), quote=True)
-
-
-def sentence_markdown(sentence: AnswerSentence) -> str:
-    """The sentence with its markers behind it."""
-    marks = "".join(f"[{n}]" for n in sentence.citations)
-    return f"{markdown(sentence.text)} {marks}".strip()
 
 
 def marker_html(citation: Citation, *, root_path: str = "") -> str:

@@ -345,9 +345,30 @@ def test_rebuild_gets_past_a_damaged_index(tmp_path):
     directory = index_at(tmp_path)
     name = add(directory, "seeds/a.txt")
     (directory.folder(name) / "manifest.json").write_text("{")
-    with pytest.raises(IndexCorrupt, match="manifest"):
+    with pytest.raises(IndexCorrupt, match="manifest") as caught:
         directory.begin(EMBEDDER)
+    assert "ragbot ingest --rebuild" in caught.value.hint
     with directory.begin(EMBEDDER, rebuild=True) as draft:
+        draft.put(*parsed("seeds/a.txt"), "fp")
+        assert directory.verify(draft.publish()) == []
+
+
+@pytest.mark.parametrize("part", ["library.db", "data_level0.bin"])
+@pytest.mark.parametrize("damage", ["changed", "cut", "gone"])
+def test_nothing_is_built_upon_a_damaged_generation(tmp_path, part, damage):
+    directory = index_at(tmp_path)
+    name = add(directory, "seeds/a.txt")
+    path = next(directory.folder(name).rglob(part))
+    data = path.read_bytes()
+    if damage == "gone":
+        path.unlink()
+    else:  # one changed bit keeps every size and count
+        path.write_bytes(data[:-1] if damage == "cut" else data[:-1] + bytes([data[-1] ^ 1]))
+    with pytest.raises(IndexCorrupt, match=part) as caught:
+        directory.begin(EMBEDDER)
+    assert "ragbot ingest --rebuild" in caught.value.hint
+    assert directory.current() == name
+    with directory.begin(EMBEDDER, rebuild=True) as draft:  # the lock was given back
         draft.put(*parsed("seeds/a.txt"), "fp")
         assert directory.verify(draft.publish()) == []
 

@@ -153,6 +153,13 @@ def test_unknown_addresses(client: TestClient):
     assert client.get("/api/ask").status_code == 405
 
 
+def test_monitors_may_ask_for_headers_alone(client: TestClient):
+    for path in ("/healthz", "/readyz", "/sources", "/source/nothing-like-it"):
+        only_headers, whole = client.head(path), client.get(path)
+        assert only_headers.status_code == whole.status_code
+        assert only_headers.headers["content-security-policy"]
+
+
 def test_while_getting_ready(gate: threading.Event):
     def slow() -> Engine:
         gate.wait(30)

@@ -19,6 +19,7 @@ from sklearn.linear_model import LogisticRegression
 
 from eval.case import Case
 from eval.casefile import load
+from eval.training.passages import read_jsonl
 from ragbot.adapters.reader_model import CARD, load_reader
 from ragbot.adapters.sentence_transformers import bundled_model_path
 from ragbot.assistant import Assistant
@@ -27,6 +28,7 @@ from ragbot.read import Calibration, Regression, Signals, TrainedReader, best_of
 from ragbot.types import Passage, Turn
 from ragbot.wiring import open_assistant, remembering_embeddings
 
+OFF_TOPIC = 40  #: questions taken from each other field
 SOFT = 10.0  #: inverse strength of the ridge penalty: few observations, five weights
 
 
@@ -63,29 +65,40 @@ def observe(assistant: Assistant, reader: TrainedReader, case: Case) -> Observat
     return Observation(seen, bool(case.gold))
 
 
+def off_topic(data: Path) -> list[str]:
+    """Questions of other fields (``part: train``): what the library cannot answer."""
+    found = []
+    for name in ("squad2", "bioasq"):
+        queries = read_jsonl(data / name / "queries.jsonl")
+        found += [q["text"] for q in queries if q["part"] == "train"][:: len(queries) // OFF_TOPIC]
+    return found
+
+
 def fit(rows: Sequence[tuple[Signals, bool]]) -> Regression:
     """A logistic regression of the flag on the signals."""
     inputs = np.array([astuple(signals) for signals, _ in rows])
-    model = LogisticRegression(C=SOFT, max_iter=1000).fit(inputs, [flag for _, flag in rows])
-    logit, window, cosine, retrieved = (round(float(w), 4) for w in model.coef_[0])
-    return Regression(logit, window, cosine, retrieved, round(float(model.intercept_[0]), 4))
+    model = LogisticRegression(C=SOFT, max_iter=2000).fit(inputs, [flag for _, flag in rows])
+    weights = [round(float(w), 4) for w in (*model.coef_[0], model.intercept_[0])]
+    return Regression(*weights)
 
 
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("cases", type=Path)
+    parser.add_argument("--data", type=Path, required=True, help="the folder shared/data")
     parser.add_argument("--weights", type=Path, default=Path("ragbot/weights"))
     arguments = parser.parse_args()
     settings = load_settings()
     assistant = open_assistant(settings)
-    even = Regression(1.0, 1.0, 1.0, 1.0, 0.0)
+    even = Regression(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0)
     reader = TrainedReader(
         scorer=load_reader(arguments.weights, bundled_model_path()),
         embeddings=remembering_embeddings(settings),
         calibration=Calibration(even, even),
     )
     cases = [line.case for line in load(arguments.cases) if line.case.split == "dev"]
+    cases += [Case(id="", question=q, gold=()) for q in off_topic(arguments.data)]
     seen = [found for case in cases if (found := observe(assistant, reader, case))]
     sentence = fit([row for found in seen for row in found.sentences])
     support = fit([(best_of([s for s, _ in o.sentences]), o.answerable) for o in seen])

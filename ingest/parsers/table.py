@@ -19,7 +19,7 @@ from ingest.parsers.record_page import RecordPage
 from ingest.parsers.report_page import ReportPage
 from ragbot.types import ParsedFile
 
-PARSER_VERSION = "1"
+PARSER_VERSION = "2"
 """Part of a file's fingerprint: raise it when any parser, cleaner or splitter gives other results,
 and every file is read again at the next ingest."""
 

@@ -19,7 +19,7 @@ from ragbot.adapters.chroma import ChromaVectors
 from ragbot.adapters.lexical import LexicalIndex
 from ragbot.errors import IndexCorrupt, IndexWriteFailed
 from ragbot.index.library import Library
-from ragbot.index.manifest import Manifest, load_manifest
+from ragbot.index.manifest import DAMAGED, Manifest, load_manifest
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 LIBRARY = "library.db"
 VECTORS = "chroma"
 LEXICAL = "lexical"
-DAMAGED = (
-    "Run `ragbot index verify`, then `ragbot index rollback NAME` or `ragbot ingest --rebuild`."
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from ragbot.index.manifest import (
     Manifest,
     load_manifest,
 )
-from ragbot.index.verify import problems_of
+from ragbot.index.verify import part_problems, problems_of
 
 __all__ = ["Draft", "EmbedderInfo", "EmbedderRecord", "IndexDirectory", "Manifest"]
 
@@ -149,7 +149,7 @@ class IndexDirectory:
         Raises:
             IndexLocked: another ingest is at work; the message names it.
             IndexMismatch: the current generation was made with another embedder or format.
-            IndexCorrupt: the current generation cannot be read.
+            IndexCorrupt: the current generation is damaged: it is not built upon.
             IndexWriteFailed: disk full or no permission.
         """
         with write_failures(f"create {self.path}"):
@@ -181,6 +181,11 @@ class IndexDirectory:
             )
         manifest = self.manifest(name)
         manifest.require_embedder(embedder)
+        problems = part_problems(self.path / name, manifest)
+        if problems:  # a copy of it would get checksums of its own, and pass for whole
+            raise IndexCorrupt(
+                f"The index {name} is damaged: {'; '.join(problems)}.", hint=self._way_back()
+            )
         return self.path / name, manifest
 
     def _publish(self, folder: Path, name: str) -> None:

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from ragbot.errors import IndexCorrupt
-from ragbot.index.generation import DAMAGED, Generation
+from ragbot.index.generation import Generation
 from ragbot.index.generations import IndexDirectory
-from ragbot.index.manifest import EmbedderInfo
+from ragbot.index.manifest import DAMAGED, EmbedderInfo
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -26,6 +26,9 @@ from ragbot.errors import IndexCorrupt, IndexMismatch
 SCHEMA = 1  #: of the manifest and of library.db together
 MANIFEST = "manifest.json"
 REBUILD = "Run `ragbot ingest --rebuild` to make the index anew."
+DAMAGED = (
+    "Run `ragbot index verify`, then `ragbot index rollback NAME` or `ragbot ingest --rebuild`."
+)
 
 
 class EmbedderInfo(Protocol):
@@ -130,10 +133,10 @@ def load_manifest(generation: Path) -> Manifest:
             )
         stated = facts.pop("checksum")
         if stated != _checksum(facts):
-            raise IndexCorrupt(f"{path} does not match its own checksum.")
+            raise IndexCorrupt(f"{path} does not match its own checksum.", hint=DAMAGED)
         return _from_facts(facts)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IndexCorrupt(f"{path} cannot be read: {error!r}.") from error
+        raise IndexCorrupt(f"{path} cannot be read: {error!r}.", hint=DAMAGED) from error
 
 
 def _from_facts(facts: dict[str, Any]) -> Manifest:

@@ -35,8 +35,7 @@ def problems_of(folder: Path, *, name: str | None = None) -> list[str]:
         manifest = load_manifest(folder)
     except IndexProblem as error:
         return [error.message]
-    problems = [*_identity(manifest, name or folder.name), *missing_parts(folder, manifest)]
-    problems += _changed_parts(folder, manifest)
+    problems = [*_identity(manifest, name or folder.name), *part_problems(folder, manifest)]
     if problems:
         return problems
     try:
@@ -44,6 +43,11 @@ def problems_of(folder: Path, *, name: str | None = None) -> list[str]:
             return [*_library(generation), *_ids(generation), *_vectors(generation)]
     except IndexProblem as error:
         return [error.message]
+
+
+def part_problems(folder: Path, manifest: Manifest) -> list[str]:
+    """Which files are missing or not those that were written; no vendor opens anything."""
+    return [*missing_parts(folder, manifest), *_changed_parts(folder, manifest)]
 
 
 def _identity(manifest: Manifest, name: str) -> Iterator[str]:

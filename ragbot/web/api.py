@@ -53,12 +53,14 @@ def router(engine: EngineHandle, *, page_ready: Callable[[], bool]) -> APIRouter
         waiting = [] if engine.failure else [name for name, there in parts if not there]
         return Readiness(ready=engine.ready, waiting_for=waiting, failed=engine.failure)
 
+    @routes.head("/healthz", include_in_schema=False)
     @routes.get("/healthz", response_model=Health)
     async def healthz(response: Response) -> Health:
         """The process lives: always 200. The rest is what ``/readyz`` says."""
         response.headers.update(_uncached())
         return Health(**readiness().model_dump())
 
+    @routes.head("/readyz", include_in_schema=False)
     @routes.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}})
     async def readyz() -> JSONResponse:
         """Whether the index is open and the model loaded."""

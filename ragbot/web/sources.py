@@ -58,6 +58,7 @@ def router(engine: EngineHandle, *, root_path: str) -> APIRouter:
         failure = str(error) if isinstance(error, IndexProblem) else engine.failure
         return notices.waiting(LIBRARY, failure=failure, root_path=root_path)
 
+    @routes.head("/sources")
     @routes.get("/sources")
     async def sources() -> HTMLResponse:
         try:
@@ -66,6 +67,7 @@ def router(engine: EngineHandle, *, root_path: str) -> APIRouter:
             return unavailable(error)
         return HTMLResponse(list_page(documents, root_path=root_path))
 
+    @routes.head("/source/{source_id}")
     @routes.get("/source/{source_id}")
     async def source(source_id: str, start: str = "", end: str = "") -> HTMLResponse:
         try:
