@@ -166,7 +166,9 @@ def test_other_source_hashes_in_the_manifest(directory, folder):
 
 def test_a_text_that_is_not_the_file(directory, folder):
     edit(folder, "UPDATE files SET text = CAST(text || X'21' AS BLOB) WHERE path = 'seeds/a.txt'")
-    assert problems(directory) == ["the text of seeds/a.txt does not match its checksum"]
+    assert problems(directory) == [
+        "The stored text of seeds/a.txt is not the one that was read in."
+    ]
 
 
 @pytest.mark.parametrize(

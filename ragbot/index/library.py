@@ -10,6 +10,7 @@ What it does not do: write (``library_writer``), search, or hold vectors.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import threading
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 from ragbot.errors import IndexCorrupt
+from ragbot.index.manifest import DAMAGED
 from ragbot.index.rows import decode_chunk, decode_document, decode_file, decode_text
 from ragbot.types import Chunk, ParsedFile, SourceDocument
 
@@ -207,7 +209,12 @@ class Library:
         self.close()
 
     def _read_text(self, path: str) -> str:
-        return decode_text(self._one("SELECT text FROM files WHERE path = ?", path)[0])
+        stored, expected = self._one("SELECT text, text_sha256 FROM files WHERE path = ?", path)
+        if hashlib.sha256(stored).hexdigest() != expected:  # quotes must not rest on altered text
+            raise IndexCorrupt(
+                f"The stored text of {path} is not the one that was read in.", hint=DAMAGED
+            )
+        return decode_text(stored)
 
     def _rows(self, query: str, *values: str) -> list[Any]:
         try:

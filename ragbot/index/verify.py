@@ -8,18 +8,17 @@ an error, from some damaged files, and crashes on others. What it does not do: r
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from ragbot.errors import IndexProblem
+from ragbot.errors import IndexCorrupt, IndexProblem
 from ragbot.index.files import sha256_of
 from ragbot.index.generation import Generation, missing_parts
+from ragbot.index.library import Library
 from ragbot.index.manifest import Manifest, load_manifest
-from ragbot.index.rows import encode_text
 from ragbot.types import Chunk
 
 SHOWN = 5  #: examples named in one sentence
@@ -71,9 +70,10 @@ def _library(generation: Generation) -> Iterator[str]:
     stored = {file.path: file.sha256 for file in library.files()}
     if stored != {path: entry.sha256 for path, entry in manifest.files.items()}:
         yield "the manifest lists other files, or other checksums of files, than library.db"
-    for file in library.files():
-        if _sha256(library.text(file.path)) != file.text_sha256:
-            yield f"the text of {file.path} does not match its checksum"
+    altered = [problem for file in library.files() for problem in _altered(library, file.path)]
+    yield from altered
+    if altered:
+        return
     bad = [c.chunk_id for c in library.all_chunks() if not _fits(c, library.text(c.path))]
     yield from _named("chunks lie outside their text", bad)
 
@@ -109,8 +109,11 @@ def _fits(chunk: Chunk, text: str) -> bool:
     return in_order and 0 <= chunk.start < chunk.end <= len(text)
 
 
-def _sha256(text: str) -> str:
-    return hashlib.sha256(encode_text(text)).hexdigest()
+def _altered(library: Library, path: str) -> Iterator[str]:
+    try:
+        library.text(path)
+    except IndexCorrupt as error:
+        yield error.message
 
 
 def _named(what: str, ids: list[str]) -> Iterator[str]:
