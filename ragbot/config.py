@@ -57,7 +57,7 @@ class Settings(BaseSettings):
         "none", description="who may use the server"
     )
     log_questions: bool = Field(False, description="write questions to the log")
-    top_k: int = Field(24, ge=1, le=100, description="passages read for one question")
+    top_k: int = Field(20, ge=1, le=100, description="passages read for one question")
     max_question_chars: int = Field(2000, ge=100, description="a longer question is refused")
     threads: int = Field(0, ge=0, description="torch threads; 0: one in the server, all in ingest")
 

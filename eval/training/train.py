@@ -140,7 +140,7 @@ def train(arguments: argparse.Namespace) -> None:
     examples = examples[: arguments.limit or None]
     network = build_network(bundled_model_path())
     tokenizer = AutoTokenizer.from_pretrained(str(bundled_model_path()))
-    model = ReaderModel(network, tokenizer, low_precision=True)
+    model = ReaderModel(network, tokenizer)
     encoder = [p for n, p in network.named_parameters() if n.startswith("enc") and p.requires_grad]
     heads = [p for n, p in network.named_parameters() if not n.startswith("enc")]
     optimiser = torch.optim.AdamW(
