@@ -68,14 +68,11 @@ class Assistant:
         Raises:
             IndexProblem: there is no index, or it cannot be used.
         """
-        reason = guard.refusal(question, max_chars=self._max_question_chars)
-        shown = guard.clean(question)
-        if reason:
-            shown = shown[: self._max_question_chars]
-            message = guard.MESSAGES[reason]
-            return Answer(shown, shown, "refused", message, reason=reason, index=self.generation())
+        refused = guard.refused(question, history, max_chars=self._max_question_chars)
+        if refused:
+            return replace(refused, index=self.generation())
         with self._live.use() as generation:
-            return self._answer(shown, history, generation)
+            return self._answer(guard.clean(question), history, generation)
 
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
         """Growing answers, a sentence more each time; the last one is whole."""
@@ -97,9 +94,9 @@ class Assistant:
             return self._find(guard.clean(question), history, generation)
 
     def search(self, text: str, k: int) -> tuple[Passage, ...]:
-        """The ``k`` best passages for ``text``."""
+        """The ``k`` best passages for ``text``; personal data in it is not searched for."""
         with self._live.use() as generation:
-            return self._retriever.retrieve(guard.clean(text), generation, k=k)
+            return self._retriever.retrieve(guard.searchable(text), generation, k=k)
 
     def sources(self) -> tuple[SourceDocument, ...]:
         """All sources, in the order of their files."""

@@ -1,23 +1,32 @@
-"""What is not looked up at all: an empty question, one that is too long.
+"""What is not looked up at all: an empty question, one that is too long, personal data.
 
-    guard.refusal("", max_chars=2000)  # → "empty"
+    guard.refusal("", max_chars=2000)                                # → "empty"
+    guard.refused("Is 943 476 5919 eligible?", (), max_chars=2000)   # → an Answer that says why
 
 Control characters and bidirectional overrides are taken out of a question before anything else
-sees it. It does not judge what a question is about.
+sees it. A refusal shows the question with every piece of personal data replaced by what it was, and
+says so in words; the data itself is nowhere in it. It does not judge what a question is about.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ragbot import personal
 from ragbot.render import plain
-from ragbot.types import RefusalReason
+from ragbot.types import Answer, RefusalReason, Turn
 
 MESSAGES: dict[RefusalReason, str] = {
     "empty": "Please type a question.",
     "too_long": "That question is too long to look up. Please ask it in a sentence or two.",
-    "personal_data": "That question seems to hold personal data. Please take it out and ask again.",
+    "personal_data": "{where} seems to hold {what}. {remedy}",
     "out_of_scope": "That is not something this library can be asked.",
     "rate_limited": "Too many questions at once. Please wait a moment and ask again.",
 }
+_REMOVE = "It was not looked up. Please take that out and ask again, without naming anyone."
+_RESTART = "Your question was not looked up. Please ask it in a new conversation, without that."
+_LONGEST = 200  #: characters that a piece of personal data may have; it is not cut in two
 
 
 def clean(question: str) -> str:
@@ -25,13 +34,53 @@ def clean(question: str) -> str:
     return plain(question)
 
 
-def refusal(question: str, *, max_chars: int) -> RefusalReason | None:
+def searchable(text: str) -> str:
+    """``text`` cleaned, with personal data cut out: for a search, which has no way to refuse."""
+    bare = clean(personal.redact(text, personal.find(text), mark=" "))
+    return clean(personal.redact(bare, personal.find(bare), mark=" "))
+
+
+def refusal(question: str, history: Sequence[Turn] = (), *, max_chars: int) -> RefusalReason | None:
     """Why a question is not looked up, None where it is.
 
-    ``max_chars``: of the question as typed.
+    ``max_chars``: of the question as typed. Of the ``history`` only what the user said counts: the
+    rest is answers, which may quote a source's address.
     """
     if len(question) > max_chars:
         return "too_long"
     if not any(character.isalnum() for character in question):
         return "empty"
-    return None
+    said = (question, *(turn.content for turn in history if turn.role == "user"))
+    return "personal_data" if any(_personal(text) for text in said) else None
+
+
+def refused(question: str, history: Sequence[Turn], *, max_chars: int) -> Answer | None:
+    """The answer to a question that is not looked up, None where it is. Arguments: ``refusal``."""
+    reason = refusal(question, history, max_chars=max_chars)
+    if reason is None:
+        return None
+    found = [
+        replace(finding, end=min(finding.end, max_chars))
+        for finding in personal.find(question[: max_chars + _LONGEST])
+        if finding.start < max_chars
+    ]
+    shown = clean(personal.redact(question[:max_chars], found))
+    shown = personal.redact(shown, personal.find(shown))[:max_chars]
+    return Answer(shown, shown, "refused", _message(reason, question, history), reason=reason)
+
+
+def _message(reason: RefusalReason, question: str, history: Sequence[Turn]) -> str:
+    if reason != "personal_data":
+        return MESSAGES[reason]
+    if found := _personal(question):
+        where, remedy = "Your question", _REMOVE
+    else:
+        found = [f for turn in history if turn.role == "user" for f in _personal(turn.content)]
+        where, remedy = "Something you said earlier in this conversation", _RESTART
+    what = personal.describe(found)
+    return MESSAGES[reason].format(where=where, what=what, remedy=remedy)
+
+
+def _personal(text: str) -> list[personal.Finding]:
+    """As typed and as it will be read: a character that is taken out may hide or make some."""
+    return [*personal.find(text), *personal.find(clean(text))]
