@@ -27,6 +27,7 @@ from ragbot.types import (
 
 BULLETS = ("- ", "– ", "• ", "* ", "◦ ", "▪ ")
 ENOUGH_OF_A_LIST = 3  #: quoted items from which the whole list is quoted
+LONGEST_LIST = 8  #: items; a longer list is quoted in part
 NOT_IN_SOURCES = "The sources in this library do not answer this question."
 NEAREST = "The nearest passages are shown with the sources; they are not an answer."
 
@@ -181,11 +182,16 @@ def _cite(n: int, evidence: Evidence, texts: Mapping[str, str]) -> Citation:
 
 
 def _whole_lists(kept: list[Evidence], evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Where most of a short list is quoted, quote all of it: a reader takes a list for whole."""
+    """Where most of a list is quoted, or what introduces it, quote all of it.
+
+    A reader takes a list for whole, and words that end in a colon say nothing by themselves.
+    """
     for passage in {id(e.passage): e.passage for e in kept}.values():
         items = [e for e in evidence if e.passage is passage and _is_list_item(e)]
         quoted = [e for e in kept if e in items]
-        if len(quoted) >= ENOUGH_OF_A_LIST and 2 * len(quoted) >= len(items):
+        most = len(quoted) >= ENOUGH_OF_A_LIST and 2 * len(quoted) >= len(items)
+        introduced = any(e.passage is passage and e.text.endswith(":") for e in kept)
+        if (most or introduced) and len(items) <= LONGEST_LIST:
             kept = kept + [e for e in items if e not in quoted]
     return kept
 

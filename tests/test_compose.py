@@ -120,3 +120,25 @@ def test_attribution_names_the_kind_of_source() -> None:
     assert attribution(document(TEXT), "Aim") == "Adams et al., 2020 (study abstract, Aim)"
     assert attribution(REPORT, None) == "The Institute report"
     assert "a reader’s comment under The Institute report" in attribution(COMMENT, None)
+
+
+LIST = "We recommend:\n- clear aims\n- more rooms\n- better pay\n- fewer forms"
+
+
+def test_what_introduces_a_list_brings_the_list() -> None:
+    items = ["We recommend:", "clear aims", "more rooms", "better pay", "fewer forms"]
+    whole = passage(LIST, items)
+    scored = [(whole, text, 0.9 if text == "We recommend:" else 0.2) for text in items]
+    chosen = choose(reading(*scored).evidence, rules=RULES, comments_asked_for=False)
+    assert [e.text for e in chosen] == items
+
+
+def test_most_of_a_list_brings_the_rest_and_one_item_does_not() -> None:
+    items = ["clear aims", "more rooms", "better pay", "fewer forms"]
+    whole = passage(LIST, items)
+    three = [(whole, text, 0.9 if text != "fewer forms" else 0.1) for text in items]
+    chosen = choose(reading(*three).evidence, rules=RULES, comments_asked_for=False)
+    assert [e.text for e in chosen] == items
+    one = [(whole, text, 0.9 if text == "better pay" else 0.1) for text in items]
+    chosen = choose(reading(*one).evidence, rules=RULES, comments_asked_for=False)
+    assert [e.text for e in chosen] == ["better pay"]
