@@ -243,7 +243,7 @@ def holding(needle: str) -> list[str]:
         for owner in gc.get_objects()
         if isinstance(owner, dict | list | tuple | set)
         for value in (owner.values() if isinstance(owner, dict) else owner)
-        if isinstance(value, str) and needle in value
+        if issubclass(type(value), str) and needle in value  # isinstance wakes lazy classes
     ]
 
 
