@@ -241,9 +241,9 @@ def holding(needle: str) -> list[str]:
     return [
         f"{type(owner)} {owner!r:.200}"
         for owner in gc.get_objects()
-        if isinstance(owner, dict | list | tuple | set)
-        for value in (owner.values() if isinstance(owner, dict) else owner)
-        if issubclass(type(value), str) and needle in value  # isinstance wakes lazy classes
+        if issubclass(type(owner), dict | list | tuple | set)  # isinstance wakes lazy classes
+        for value in (owner.values() if issubclass(type(owner), dict) else owner)
+        if issubclass(type(value), str) and needle in value
     ]
 
 
