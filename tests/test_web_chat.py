@@ -242,7 +242,7 @@ def holding(needle: str) -> list[str]:
         f"{type(owner)} {owner!r:.200}"
         for owner in gc.get_objects()
         if issubclass(type(owner), dict | list | tuple | set)  # isinstance wakes lazy classes
-        for value in (owner.values() if issubclass(type(owner), dict) else owner)
+        for value in (dict.values(owner) if issubclass(type(owner), dict) else owner)
         if issubclass(type(value), str) and needle in value
     ]
 
