@@ -150,29 +150,6 @@ class TrainedReader:
                 )
 
 
-class SimilarityReader:
-    """Cosine of question and sentence: the simplest reader, and the baseline for better ones."""
-
-    def __init__(self, *, embeddings: Embeddings) -> None:
-        """``embeddings`` must give vectors of unit length."""
-        self._embeddings = embeddings
-
-    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
-        """See ``Reader``; scores are cosines clipped to [0, 1], support is the best of them."""
-        units = [(passage, span) for passage in passages for span in passage.chunk.sentences]
-        if not units:
-            return Reading((), 0.0)
-        texts = [passage.slice(*span) for passage, span in units]
-        evidence = [
-            Evidence(passage, start, end, text, min(max(cosine, 0.0), 1.0))
-            for (passage, (start, end)), text, cosine in zip(
-                units, texts, _cosines(self._embeddings, question, texts), strict=True
-            )
-        ]
-        evidence.sort(key=lambda e: (-e.score, e.passage.chunk.path, e.start))
-        return Reading(tuple(evidence), evidence[0].score)
-
-
 def pages_of(passages: Sequence[Passage]) -> list[list[Passage]]:
     """Passages as the network reads them: by source, in its order, a window's worth at a time."""
     return [page for group in _by_source(passages) for page in _pages(group)]

@@ -40,8 +40,7 @@ from ragbot.types import SourceDocument
 if TYPE_CHECKING:
     from ingest.pipeline import IngestReport
     from ragbot.adapters.sentence_transformers import SentenceTransformerEmbeddings
-    from ragbot.glossary import Glossary
-from ragbot.index.generations import Draft
+    from ragbot.index.generations import Draft
 
 Progress = Callable[[str, int, int, str], None]
 """Called with (stage, done, total, path)."""
