@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import random
 import sys
 import time
@@ -21,12 +22,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_
 from transformers import AutoTokenizer
 
 from eval.training.examples import Example, crop, load_examples
+from eval.training.haste import as_typed
 from ragbot.adapters.reader_model import (
     CARD,
     WEIGHTS,
@@ -87,14 +89,15 @@ def items(
 ) -> Iterator[Item]:
     """One epoch."""
     for example in examples:
+        question = as_typed(example.question, chance)
         window, labels = crop(example, chance, most_chars=MOST_CHARS)
-        yield Item(example.question, window, labels)
+        yield Item(question, window, labels)
         if chance.random() < (0.35 if example.answers else 0.05):
             other = negatives.draw(example, chance)
             if other:
                 empty = Example("", "", example.question, other, frozenset(), "train")
                 window, labels = crop(empty, chance, most_chars=MOST_CHARS)
-                yield Item(example.question, window, labels)
+                yield Item(question, window, labels)
 
 
 def batches(epoch: list[Item], chance: random.Random) -> list[list[Item]]:
@@ -139,6 +142,11 @@ def train(arguments: argparse.Namespace) -> None:
     chance.shuffle(examples)
     examples = examples[: arguments.limit or None]
     network = build_network(bundled_model_path())
+    if arguments.start:
+        state = {name: value.float() for name, value in load_file(arguments.start).items()}
+        unknown = network.load_state_dict(state, strict=False).unexpected_keys
+        if unknown:
+            raise SystemExit(f"{arguments.start} is not a reader's weights: {unknown[:3]}")
     tokenizer = AutoTokenizer.from_pretrained(str(bundled_model_path()))
     model = ReaderModel(network, tokenizer)
     encoder = [p for n, p in network.named_parameters() if n.startswith("enc") and p.requires_grad]
@@ -154,7 +162,11 @@ def train(arguments: argparse.Namespace) -> None:
     for step in range(total):
         if not queue:
             queue = batches(list(items(examples, negatives, chance)), chance)
-        share = min(1.0, (step + 1) / 100) * (1 - step / total)  # warm up, then decay to nothing
+        seconds = time.monotonic() - began
+        done = max(step / total, seconds / (60 * arguments.minutes))
+        if done >= 1:
+            break
+        share = min(1.0, (step + 1) / 100) * (1 - done)  # warm up, then decay to nothing
         for group, rate in zip(optimiser.param_groups, (arguments.rate, HEAD_RATE), strict=True):
             group["lr"] = rate * share
         loss = loss_of(model, network, queue.pop())
@@ -163,8 +175,9 @@ def train(arguments: argparse.Namespace) -> None:
         clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         if step % 50 == 0:
-            seconds = time.monotonic() - began
             sys.stderr.write(f"step {step}/{total} loss {loss.item():.3f} {seconds:.0f} s\n")
+        if step and step % 500 == 0:
+            save(network, arguments.out)
     save(network, arguments.out)
 
 
@@ -191,6 +204,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder shared/data")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=float, default=3.0)
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, help="stop then, the rate decayed to nothing"
+    )
+    parser.add_argument("--start", type=Path, help="weights of an earlier run to go on from")
     parser.add_argument("--rate", type=float, default=1e-4, help="learning rate of the encoder")
     parser.add_argument("--seed", type=int, default=12)
     parser.add_argument("--threads", type=int, default=0)
