@@ -2,16 +2,17 @@
 
     Names(documents).named("what did Jensen find?")   # frozenset({"jensen-bungay-2021-1668d26b"})
 
-A source answers to the surnames in its label, to its publisher, and, for a reader's comment, to
-what its speaker is. The names come from the library; none is written here. A name that many
-sources share points at none of them.
+A source answers to the surnames in its label, to its publisher, to proper nouns of its text ("the
+Leeds interviews", see ragbot/proper.py), and, for a reader's comment, to what its speaker is. The
+names come from the library; none is written here. A name that many sources share points at none
+of them.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ragbot.types import EvidenceType, SourceDocument
 
@@ -19,14 +20,21 @@ _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MIN_NAME = 4  #: letters; shorter surnames are ordinary words too often
 _TOO_MANY = 5  #: sources that answer to a name; from then on it tells nothing
-_NOT_NAMES = frozenset({"date", "given", "report", "reader", "comment", "page", "document"})
+_FEW = 2  #: sources that a proper noun of their texts may point at
+_LONGEST = 5  #: words of a name
+_NOT_NAMES = frozenset(
+    {"date", "given", "report", "reader", "comment", "page", "document", "retracted"}
+)
 _COMMENT = re.compile(r"\bcomment", re.IGNORECASE)
 
 
 class Names:
     """What the sources of one library are called."""
 
-    def __init__(self, documents: Iterable[SourceDocument]) -> None:
+    def __init__(
+        self, documents: Iterable[SourceDocument], proper: Mapping[str, set[str]] | None = None
+    ) -> None:
+        """``proper``: proper nouns of the texts, each with the ids of the sources that hold it."""
         self._by_name: dict[str, set[str]] = defaultdict(set)
         self._years: dict[str, str] = {}
         self._comments: dict[str, frozenset[str]] = {}
@@ -37,17 +45,31 @@ class Names:
                 self._comments[document.source_id] = frozenset(_content(document.speaker or ""))
             for name in _names(document):
                 self._by_name[name].add(document.source_id)
+        for name, sources in (proper or {}).items():
+            if len(sources) <= _FEW:  # a label's own name comes before one inside a text
+                self._by_name.setdefault(_plain(name), sources)
 
     def named(self, text: str) -> frozenset[str]:
         """Ids of the sources that ``text`` names; a year beside a name narrows it."""
-        low = _plain(text)
         found: set[str] = set()
-        for name, sources in self._by_name.items():
-            if len(sources) < _TOO_MANY and re.search(rf"\b{re.escape(name)}s?\b", low):
+        words = [_plain(word) for word in _WORD.findall(text)]
+        while words:
+            length, sources = self._longest(words)
+            if len(sources) < _TOO_MANY:
                 found |= sources
+            del words[:length]
         years = set(_YEAR.findall(text))
         dated = {source for source in found if self._years.get(source) in years}
         return frozenset(dated or found) | self._commenters(text)
+
+    def _longest(self, words: Sequence[str]) -> tuple[int, set[str]]:
+        """The longest name that ``words`` begin with: its words, and who answers to it."""
+        for length in range(min(_LONGEST, len(words)), 0, -1):
+            phrase = " ".join(words[:length])
+            sources = self._by_name.get(phrase) or self._by_name.get(phrase.removesuffix("s"))
+            if sources:
+                return length, sources
+        return 1, set()
 
     def _commenters(self, text: str) -> frozenset[str]:
         if not _COMMENT.search(text):
@@ -65,7 +87,7 @@ def _names(document: SourceDocument) -> Iterator[str]:
     if publisher:
         yield _plain(publisher.value).removeprefix("the ")
         return
-    if document.field("authors"):
+    if document.field("authors") or document.field("author"):
         for word in _WORD.findall(document.label):
             name = _plain(word)
             if len(name) >= _MIN_NAME and name not in _NOT_NAMES:

@@ -51,6 +51,10 @@ class Glossary:
                 found.setdefault(value)
         return tuple(found)
 
+    def places_of(self, word: str) -> tuple[str, ...]:
+        """The places that an adjective such as "Norwegian" speaks of."""
+        return self.places.get(word.lower(), ())
+
     def knows(self, word: str) -> bool:
         """Whether ``word`` is an entry: it is no misspelling then."""
         return bool(self.expansions(word))

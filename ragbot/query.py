@@ -89,7 +89,10 @@ class Understanding:
 
     def _focus(self, question: str, history: Sequence[Turn]) -> frozenset[str]:
         """Sources named in the question, else in the answer that it leans on."""
-        named = self._names.named(question)
+        places = [
+            name for word in _WORD.findall(question) for name in self._glossary.places_of(word)
+        ]
+        named = self._names.named(". ".join([question, *places]))
         if named or not leans_back(question):
             return named
         replies = [turn.content for turn in history if turn.role == "assistant"]

@@ -28,8 +28,13 @@ WINDOW_CHARS = 1000  #: about 230 tokens: with question and header the network's
 class Reader(Protocol):
     """Scores the sentences of passages against a question."""
 
-    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
-        """Every sentence of every passage, best first, and the support for the whole question."""
+    def read(
+        self, question: str, passages: Sequence[Passage], *, focus: frozenset[str] = frozenset()
+    ) -> Reading:
+        """Every sentence of every passage, best first, and the support for the whole question.
+
+        ``focus``: ids of the sources that the question names.
+        """
         ...
 
 
@@ -51,6 +56,7 @@ class Signals:
     retrieved: float  #: fused score of its passage
     source: float  #: the best fused score of its source
     similarity: float  #: cosine of question and passage
+    named: float  #: 1 where the question names its source, else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class Regression:
     retrieved: float
     source: float
     similarity: float
+    named: float
     constant: float
 
     def probability(self, signals: Signals) -> float:
@@ -102,12 +109,14 @@ class TrainedReader:
         self._embeddings = embeddings
         self._calibration = calibration
 
-    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+    def read(
+        self, question: str, passages: Sequence[Passage], *, focus: frozenset[str] = frozenset()
+    ) -> Reading:
         """See ``Reader``. Passages of one source are read together, in the source's order."""
         pages = pages_of(passages)
         if not pages:
             return Reading((), 0.0)
-        scored = list(self.signals(question, pages))
+        scored = list(self.signals(question, pages, focus=focus))
         evidence = [
             Evidence(
                 passage,
@@ -123,7 +132,11 @@ class TrainedReader:
         return Reading(tuple(evidence), self._calibration.support.probability(best))
 
     def signals(
-        self, question: str, pages: Sequence[Sequence[Passage]]
+        self,
+        question: str,
+        pages: Sequence[Sequence[Passage]],
+        *,
+        focus: frozenset[str] = frozenset(),
     ) -> Iterator[tuple[Passage, tuple[int, int], Signals]]:
         """Every sentence with its range and its signals."""
         spans = [[(p, span) for p in page for span in p.chunk.sentences] for page in pages]
@@ -146,6 +159,7 @@ class TrainedReader:
                         retrieved=passage.score,
                         source=best[passage.chunk.source_id],
                         similarity=passage.similarity,
+                        named=float(passage.chunk.source_id in focus),
                     ),
                 )
 
@@ -156,7 +170,8 @@ def pages_of(passages: Sequence[Passage]) -> list[list[Passage]]:
 
 
 def best_of(signals: Sequence[Signals]) -> Signals:
-    """The highest of each signal, wherever it stands."""
+    """The highest of each signal, wherever it stands; in the sources that are named, if any are."""
+    signals = [s for s in signals if s.named] or signals
     return Signals(*(max(getattr(s, f.name) for s in signals) for f in fields(Signals)))
 
 

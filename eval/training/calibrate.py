@@ -1,8 +1,10 @@
 """Fit the reader's calibration: ``python -m eval.training.calibrate CASES --weights DIR``.
 
 Runs the product's own retrieval and reading over the *dev* split of a case file and fits two
-logistic regressions (Platt 1999): that a sentence belongs in the answer, and that the passages
-answer at all. Writes both into the card beside the weights. The test split is never read here.
+regressions. That a sentence belongs in the answer: a conditional logit (McFadden 1974), which asks
+only that the sentences of a gold range come before the others of the same question, scaled to a
+probability after Platt (1999). That the passages answer at all: a logistic regression. Both are
+written into the card beside the weights. The test split is never read here.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from sklearn.linear_model import LogisticRegression
 
 from eval.case import Case
@@ -29,7 +32,8 @@ from ragbot.types import Passage, Turn
 from ragbot.wiring import open_assistant, remembering_embeddings
 
 OFF_TOPIC = 40  #: questions taken from each other field
-SOFT = 10.0  #: inverse strength of the ridge penalty: few observations, five weights
+SOFT = 10.0  #: inverse strength of the ridge penalty: few observations, seven weights
+RIDGE = 0.02  #: strength of the penalty of the ranking, on weights of unit spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,9 @@ def observe(assistant: Assistant, reader: TrainedReader, case: Case) -> Observat
         return None
     seen = tuple(
         (signals, is_gold(case, passage, *span))
-        for passage, span, signals in reader.signals(query.standalone, pages_of(passages))
+        for passage, span, signals in reader.signals(
+            query.standalone, pages_of(passages), focus=query.focus
+        )
     )
     return Observation(seen, bool(case.gold))
 
@@ -82,6 +88,34 @@ def fit(rows: Sequence[tuple[Signals, bool]]) -> Regression:
     return Regression(*weights)
 
 
+def fit_ranking(seen: Sequence[Observation]) -> Regression:
+    """Weights under which gold sentences come first, scaled so that the total is a log-odds."""
+    told = [o for o in seen if any(gold for _, gold in o.sentences)]
+    groups = [torch.tensor([astuple(s) for s, _ in o.sentences], dtype=torch.float64) for o in told]
+    golds = [torch.tensor([gold for _, gold in o.sentences]) for o in told]
+    spread = torch.cat(groups).std(0) + 1e-6
+    weights = torch.zeros(len(spread), dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([weights], max_iter=200)
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        likelihoods = [
+            torch.logsumexp(torch.log_softmax(group / spread @ weights, 0)[gold], 0)
+            for group, gold in zip(groups, golds, strict=True)
+        ]
+        total = RIDGE * (weights**2).sum() - torch.stack(likelihoods).mean()
+        total.backward()  # type: ignore[no-untyped-call]
+        return total
+
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
+    slopes = (weights.detach() / spread).numpy()
+    rows = [row for o in seen for row in o.sentences]
+    totals = np.array([astuple(signals) for signals, _ in rows]) @ slopes
+    scale = LogisticRegression(C=1e6).fit(totals[:, None], [gold for _, gold in rows])
+    slope, constant = float(scale.coef_[0][0]), float(scale.intercept_[0])
+    return Regression(*[round(w, 4) for w in (*(slope * slopes).tolist(), constant)])
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -91,7 +125,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = load_settings()
     assistant = open_assistant(settings)
-    even = Regression(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0)
+    even = Regression(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0)
     reader = TrainedReader(
         scorer=load_reader(arguments.weights, bundled_model_path()),
         embeddings=remembering_embeddings(settings),
@@ -100,7 +134,7 @@ def main() -> None:
     cases = [line.case for line in load(arguments.cases) if line.case.split == "dev"]
     cases += [Case(id="", question=q, gold=()) for q in off_topic(arguments.data)]
     seen = [found for case in cases if (found := observe(assistant, reader, case))]
-    sentence = fit([row for found in seen for row in found.sentences])
+    sentence = fit_ranking(seen)
     support = fit([(best_of([s for s, _ in o.sentences]), o.answerable) for o in seen])
     path = arguments.weights / CARD
     card = json.loads(path.read_text(encoding="utf-8"))

@@ -25,10 +25,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_
-from transformers import AutoTokenizer
 
 from eval.training.examples import Example, crop, load_examples
 from eval.training.haste import as_typed
+from ragbot.adapters.bert import WordPieces
 from ragbot.adapters.reader_model import (
     CARD,
     WEIGHTS,
@@ -147,8 +147,7 @@ def train(arguments: argparse.Namespace) -> None:
         unknown = network.load_state_dict(state, strict=False).unexpected_keys
         if unknown:
             raise SystemExit(f"{arguments.start} is not a reader's weights: {unknown[:3]}")
-    tokenizer = AutoTokenizer.from_pretrained(str(bundled_model_path()))
-    model = ReaderModel(network, tokenizer)
+    model = ReaderModel(network, WordPieces.load(bundled_model_path()))
     encoder = [p for n, p in network.named_parameters() if n.startswith("enc") and p.requires_grad]
     heads = [p for n, p in network.named_parameters() if not n.startswith("enc")]
     optimiser = torch.optim.AdamW(

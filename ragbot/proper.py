@@ -1,0 +1,64 @@
+"""Proper nouns that tell one source from the others: "Glasgow", "San Diego", "the Deep End".
+
+    proper_nouns({"a": "We asked nurses in Leeds.", "b": "We asked nurses in York."})
+    # {"leeds": {"a"}, "york": {"b"}}
+
+A capital inside a sentence marks them; a word that the texts also write small is none, unless it
+belongs to a run of capitals that comes again. It knows no names, and reads only openings.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterator, Mapping
+
+OPENING = 4000  #: characters of a source that are looked at: a title and an abstract's worth
+_SHORTEST = 4  #: letters of a single word
+_TWICE = 2
+_LINKS = frozenset({"of", "the"})
+_RUN = re.compile(
+    r"(?<=[a-z,;’'()] )(?<!['’]s )[A-Z][a-z]+(?:[ -](?:of (?:the )?)?[A-Z][a-z]+){0,3}\b(?!-\d)"
+)
+_SMALL = re.compile(r"\b[a-z]+\b")
+_DATES = frozenset(
+    name.lower() for name in (*calendar.month_name, *calendar.month_abbr, *calendar.day_name)
+)
+
+
+def proper_nouns(
+    openings: Mapping[str, str], *, common: Container[str] = frozenset()
+) -> dict[str, set[str]]:
+    """Name, in lower case → the keys of the texts that hold it.
+
+    ``common``: words that name nothing by themselves when they stand in a longer name.
+    """
+    small = {word for text in openings.values() for word in _SMALL.findall(text)}
+    found: dict[str, set[str]] = defaultdict(set)
+    for key, text in openings.items():
+        low = text.lower()
+        for run, count in Counter(_RUN.findall(text)).items():
+            again = count >= _TWICE and low.count(run.lower()) == count
+            for name in _names(run, small, common, again=again):
+                found[name].add(key)
+    return dict(found)
+
+
+def _names(
+    run: str, small: Container[str], common: Container[str], *, again: bool
+) -> Iterator[str]:
+    words = re.split("[ -]", run.lower())
+    names = [w for w in words if w not in _LINKS and not _is_word(w, small)]
+    if len(words) == 1:
+        yield from (w for w in names if len(w) >= _SHORTEST)
+    elif names or again:
+        for count in range(_TWICE, len(words) + 1):
+            if words[count - 1] not in _LINKS:
+                yield " ".join(words[:count])
+        yield from (w for w in names if len(w) >= _SHORTEST and w not in common)
+
+
+def _is_word(word: str, small: Container[str]) -> bool:
+    forms = (word, f"{word}s", word.removesuffix("s"))
+    return word in _DATES or any(form in small for form in forms)
