@@ -6,7 +6,8 @@
 
 References follow the Vancouver style (ICMJE) as far as a source gives the parts. Nothing is filled
 in: what a source does not give is left out, and ``not_given`` says so. Names are read as in
-English, the family name last; a family name that a file prints first is not recognised.
+English, the family name last, unless a comma marks it off ("O'Byrne, Paul M"; a group that is no
+person is "WHO Study Group,").
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 
 NO_DATE = "no date given"
 _SUFFIX = re.compile(r"^(jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
+_INITIALS = re.compile(r"[A-Z]{2,3}")  #: "PM" in "O'Byrne, PM": two given names, not one
 _SLUG_CHARS = 40
 _LISTED_IN_FULL = 3  #: authors in the label of an undated source: its only mark besides the names
 
@@ -46,8 +48,10 @@ def family_name(name: str) -> str:
 def vancouver_name(name: str) -> str:
     """Family name and initials: "Nai Rui Chng" → "Chng NR"."""
     given, family = _split_name(name)
-    initials = "".join(part[0] for part in re.split(r"[\s.]+", given) if part).upper()
-    return f"{family} {initials}".strip()
+    parts = [part for part in re.split(r"[\s.]+|(?<=\w)-(?=[^\W\d_a-z])", given) if part]
+    suffix = f" {parts.pop()}" if len(parts) > 1 and _SUFFIX.match(parts[-1]) else ""
+    initials = "".join(part if _INITIALS.fullmatch(part) else part[0] for part in parts).upper()
+    return f"{family} {initials}{suffix}".strip()
 
 
 def author_label(authors: Sequence[str], *, cut: bool, dated: bool = True) -> str:
@@ -105,6 +109,9 @@ def slug(label: str) -> str:
 
 
 def _split_name(name: str) -> tuple[str, str]:
+    before, comma, after = name.partition(",")
+    if comma and not _SUFFIX.match(after.strip()):
+        return after.strip(), " ".join(before.split())
     parts = name.split()
     if len(parts) < 2:
         return "", name.strip()

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _PLAIN = {
@@ -22,8 +22,9 @@ _PLAIN = {
     **dict.fromkeys("“”„‟″«»＂", '"'),
     **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"),
 }
+_NOTHING = "\u200b"
 _INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
-_WRAPPED_WORD = re.compile(r"(?<=[a-z])[-‐\u00ad][ \t]*\r?\n[ \t\f]*(?=[a-z])")
+_WRAPPED_WORD = re.compile(r"(?<=[a-zß-öø-ÿ])[-‐‑\u00ad\ufffe][ \t]*\r?\n[ \t\f]*(?=[a-zß-öø-ÿ])")
 _COUNT = re.compile(r"(?<=\b[nNpPkK])[ \u00a0]?([=<>])[ \u00a0]?(?=[\d.])")
 
 
@@ -67,6 +68,27 @@ def clean(text: str) -> Cleaned:
         chars.pop()
         origins.pop()
     return Cleaned("".join(chars), tuple(origins))
+
+
+def blanked(text: str, ranges: Iterable[tuple[int, int]]) -> str:
+    """``text`` without what stands in ``ranges`` (in order), but with every offset as it was.
+
+    They become spaces, or nothing that is seen (U+200B) inside a word: "wo**r**d" stays one word.
+    """
+    parts: list[str] = []
+    position = 0
+    for start, end in ranges:
+        first = max(start, position)
+        if first < end:
+            inside = not re.search(r"\s|^$", text[first - 1 : end + 1] if first else "")
+            parts += (text[position:first], (_NOTHING if inside else " ") * (end - first))
+            position = end
+    return "".join([*parts, text[position:]]) if parts else text
+
+
+def is_blanked(char: str) -> bool:
+    """Whether ``blanked`` writes that character."""
+    return char in (" ", _NOTHING)
 
 
 def one_line(text: str) -> str:

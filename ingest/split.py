@@ -7,7 +7,9 @@ A chunk stays within a section and never cuts a sentence; sentences are shared o
 chunks of a section are about equally long. A list stays with the sentence that leads it in
 ("… including:") where both fit. What a chunk's own words lack goes into its context, which is
 searched and never quoted: the source's label, title, authors and journal, the section, who speaks,
-the lead-in of a list that was parted, and acronyms spelt out.
+the lead-in of a list that was parted, and acronyms spelt out. What is not to be searched
+(``ParsedFile.skipped``) is blank here, and a chunk stays on the page on which it begins, so that
+its page is the page of every quote from it.
 """
 
 from __future__ import annotations
@@ -16,15 +18,18 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from ingest.acronyms import Acronym, find_acronyms, usable, used_in
-from ingest.clean import search_text
+from ingest.clean import blanked, is_blanked, search_text
+from ingest.parsers.records import EXPORTS
 from ingest.sentences import Unit, units
 from ragbot.types import Chunk, EvidenceType, ParsedFile, Section, SourceDocument
 
 MAX_CHARS = 900
 _LEADS_IN = re.compile(r":[)”’\"']*$")
 _CHUNK_ID_CHARS = 12
+_MOST_AUTHORS = 400  #: characters of a list of authors; a consortium would crowd out the text
 _TOPICS = (  # what a lead-in announces, in the word people search for
     (re.compile(r"\brecommend", re.IGNORECASE), "Recommendations"),
     (re.compile(r"\bconclu", re.IGNORECASE), "Conclusions"),
@@ -57,11 +62,12 @@ def split_file(file: ParsedFile, *, max_chars: int = MAX_CHARS) -> tuple[Chunk, 
     """
     if max_chars <= 0:
         raise ValueError("max_chars must be positive")
-    learnt = {document.source_id: _acronyms(file.text, document) for document in file.documents}
+    searched = blanked(file.text, file.skipped)
+    learnt = {document.source_id: _acronyms(searched, document) for document in file.documents}
     return tuple(
         chunk
         for document in file.documents
-        for chunk in _split(file, document, max_chars=max_chars, learnt=learnt)
+        for chunk in _split(file, searched, document, max_chars=max_chars, learnt=learnt)
     )
 
 
@@ -74,19 +80,47 @@ def _acronyms(text: str, document: SourceDocument) -> tuple[Acronym, ...]:
 
 def _split(
     file: ParsedFile,
+    searched: str,
     document: SourceDocument,
     *,
     max_chars: int,
     learnt: Mapping[str, tuple[Acronym, ...]],
 ) -> Iterator[Chunk]:
     own = learnt[document.source_id]
-    others = [pairs for source, pairs in learnt.items() if source != document.source_id]
+    # Records of an export stand together by chance: their chunks must be the same in any other.
+    together = () if file.kind in EXPORTS else learnt.items()
+    others = [pairs for source, pairs in together if source != document.source_id]
     acronyms = usable(own, others)
     about = _about(document)
     for section in document.sections:
-        atoms = _atoms(file.text, units(file.text, section.start, section.end), max_chars)
-        for group in share_out(atoms, max_chars):
-            yield _chunk(file, document, section, group, about=about, acronyms=acronyms)
+        atoms = _atoms(file.text, _units(file.text, searched, section), max_chars)
+        parted = (part for atom in atoms for part in _by_page(file, atom))
+        for _, page in groupby(parted, key=lambda atom: file.page_of(atom.start)):
+            for group in share_out([*page], max_chars):
+                body = search_text(searched[group[0].start : group[-1].end])
+                yield _chunk(file, document, section, group, body, about=about, acronyms=acronyms)
+
+
+def _by_page(file: ParsedFile, atom: _Atom) -> Iterator[_Atom]:
+    """The atom; a list that goes over the page in one part for each page."""
+    pages = groupby(atom.spans, key=lambda span: file.page_of(span[0]))
+    for number, (_, spans) in enumerate(pages):
+        yield _Atom(tuple(spans), atom.lead_in, apart=atom.apart or number > 0)
+
+
+def _units(text: str, searched: str, section: Section) -> list[Unit]:
+    """The sentences of what is searched, with the marks that touch them ("**Few** nurses")."""
+    found: list[Unit] = []
+    bound = section.start
+    for unit in units(searched, section.start, section.end):
+        start, end = unit.start, unit.end
+        while start > bound and is_blanked(searched[start - 1]) and not text[start - 1].isspace():
+            start -= 1
+        while end < section.end and is_blanked(searched[end]) and not text[end].isspace():
+            end += 1
+        found.append(Unit(start, end, unit.bullet))
+        bound = end
+    return found
 
 
 def _chunk(
@@ -94,12 +128,12 @@ def _chunk(
     document: SourceDocument,
     section: Section,
     atoms: Sequence[_Atom],
+    body: str,
     *,
     about: str,
     acronyms: Sequence[Acronym],
 ) -> Chunk:
     start, end = atoms[0].start, atoms[-1].end
-    body = search_text(file.text[start:end])
     context = _context(about, section, atoms, used_in(body, acronyms))
     return Chunk(
         chunk_id=_chunk_id(document, start, file.text[start:end], context),
@@ -131,9 +165,22 @@ def _about(document: SourceDocument) -> str:
             values.append("A company about its own service")
     for name in ("title", "authors", "journal", "publisher"):
         found = document.field(name)
-        if found and found.value not in document.label:
-            values.append(found.value)
+        value = found.value if found else _people(document) if name == "authors" else ""
+        if value and value not in document.label:
+            values.append(value if len(value) <= _MOST_AUTHORS else _cut(value))
     return search_text(". ".join(value.rstrip(".") for value in values if value) + ".")
+
+
+def _people(document: SourceDocument) -> str:
+    """The authors, where the file does not list them in one place."""
+    if document.evidence_type is EvidenceType.READER_COMMENT:
+        return ""
+    return "; ".join(field.value for field in document.fields if field.name == "author")
+
+
+def _cut(value: str) -> str:
+    """As much of a long list as is worth searching."""
+    return value[:_MOST_AUTHORS].rpartition(" ")[0]
 
 
 def _context(

@@ -43,6 +43,7 @@ _ASKED: tuple[tuple[str, str], ...] = (
         r"|\byear\b.{0,20}\b(?:vol|volume|issue|pages?|pp|journal)\b",
     ),
     ("doi", r"\bdoi\b"),
+    ("pmid", r"\bpmid\b|\bpubmed (?:id|number|identifier)\b"),
     ("volume", r"\bvol(?:ume)?\b"),
     ("issue", r"\bissue (?:no|number|num|#)|\bvolume (?:and|&) issue\b|\bwhich issue\b"),
     ("pages", r"\bpages\b|\bpage (?:numbers?|nos?|range|span)\b|\bpp\b"),
@@ -68,6 +69,7 @@ NAMES = {
     "article_id": "article identifier",
     "doi": "DOI",
     "grant_number": "grant number",
+    "pmid": "PMID",
     "publication_date": "publication date",
 }
 _LIST = re.compile(
@@ -153,3 +155,5 @@ def _of(document: SourceDocument, name: str) -> Iterator[MetadataField]:
         if found:
             yield found
             return
+    if name == "authors":  # a file that lists them apart, with affiliations between
+        yield from (field for field in document.fields if field.name == "author")

@@ -92,8 +92,8 @@ def test_a_few_control_characters_are_kept_and_noted() -> None:
     assert all("\x00" not in chunk.embedding_text for chunk in split_file(parsed))
 
 
-def test_markup_is_kept_as_text_and_noted() -> None:
-    data = b"<!DOCTYPE html><html><body><script>alert(1)</script><p>Hi there.</p></body></html>"
+def test_markup_of_an_unknown_kind_is_kept_as_text_and_noted() -> None:
+    data = b"<?xml version='1.0'?><notes><script>alert(1)</script><p>Hi there.</p></notes>"
     assert notes(data) == ("It holds HTML or XML markup, which is indexed with the text.",)
     assert "<script>alert(1)</script>" in parse_file("library/a.txt", data).text
 

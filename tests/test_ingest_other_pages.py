@@ -304,8 +304,18 @@ def test_the_same_abstract_pasted_as_plain_text_keeps_its_headings() -> None:
 def test_every_parser_has_a_kind_of_its_own() -> None:
     assert [parser.kind for parser in PARSERS] == [
         "pdf",
+        "docx",
+        "epub",
+        "pubmed_xml",
+        "jats",
+        "html",
+        "medline",
+        "ris",
+        "bibtex",
+        "csv_export",
         "record_page",
         "abstract_listing",
         "report_page",
+        "markdown",
         "plain_text",
     ]

@@ -87,7 +87,8 @@ def test_other_titles_of_the_properties_do_not(title: str) -> None:
 def test_pages_without_text_are_counted() -> None:
     parsed = parse_file("library/a.pdf", pdf([FIRST, [], []]))
     assert parsed.notes == (
-        "Pages without text: 2 of 3. It may be a scan: run text recognition (OCR) on it first.",
+        "Pages without text: 2 of 3 (2-3). It may be a scan: run text recognition (OCR) on it "
+        "first.",
     )
 
 

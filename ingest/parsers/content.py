@@ -13,22 +13,49 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import io
 import re
+import zipfile
 from functools import cached_property
 
 from ingest.clean import is_blank
 from ragbot.errors import EmptyFile, UnsupportedFile
 
 _SIGNATURES = (
-    (b"PK\x03\x04", "a ZIP container (DOCX, XLSX, ODT, EPUB …)"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"\xd0\xcf\x11\xe0", "an old or a protected Office document"),
+    (b"{\\rtf", "an RTF document"),
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
+    (b"II*\x00", "a TIFF image"),
+    (b"MM\x00*", "a TIFF image"),
+    (b"RIFF", "a sound, film or WebP image"),
     (b"\x1f\x8b", "a gzip archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an XZ archive"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"PAR1", "a Parquet table"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"%!PS", "a PostScript document"),
+    (b"ID3", "a sound"),
+    (b"OggS", "a sound or film"),
+    (b"MZ\x90", "a program"),
     (b"\x7fELF", "a program"),
     (b"SQLite format 3\x00", "an SQLite database"),
 )
+_ZIPS = (  # what a ZIP container with a part of that name is
+    ("xl/workbook", "an Excel workbook"),
+    ("ppt/presentation", "a PowerPoint presentation"),
+    ("visio/", "a Visio drawing"),
+    ("word/", "a Word document without its text"),
+    ("content.xml", "an OpenDocument file"),
+    ("Index/Document.iwa", "an Apple iWork document"),
+    ("META-INF/MANIFEST.MF", "a Java archive"),
+)
+_FILM = b"ftyp"  #: at byte 4
+_DECLARED = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?([A-Za-z0-9_.:-]{3,30})", re.IGNORECASE)
+_DECLARED_WITHIN = 2048  #: bytes; HTML wants it within 1024
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -87,9 +114,8 @@ class Content:
 
 
 def _decode(path: str, data: bytes) -> tuple[str, tuple[str, ...]]:
-    for signature, name in _SIGNATURES:
-        if data.startswith(signature):
-            raise UnsupportedFile(f"{path} is {name}, which is not read.", hint=_HINT)
+    if known := _known_binary(data):
+        raise UnsupportedFile(f"{path} is {known}, which is not read.", hint=_HINT)
     try:
         for bom, encoding in _BOMS:
             if data.startswith(bom):
@@ -102,7 +128,35 @@ def _decode(path: str, data: bytes) -> tuple[str, tuple[str, ...]]:
         return _guess(path, data)
 
 
+def _known_binary(data: bytes) -> str:
+    """What a file is by its first bytes, "" where that says nothing."""
+    if data.startswith(b"PK\x03\x04"):
+        return _zip_kind(data)
+    if data[4:8] == _FILM:
+        return "a film or HEIC image"
+    return next((name for signature, name in _SIGNATURES if data.startswith(signature)), "")
+
+
+def _zip_kind(data: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            inside = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return "a broken ZIP container (DOCX, XLSX, ODT, EPUB …)"
+    for part, name in _ZIPS:
+        if any(entry.startswith(part) for entry in inside):
+            return name
+    return f"a ZIP archive of {len(inside)} files"
+
+
 def _guess(path: str, data: bytes) -> tuple[str, tuple[str, ...]]:
+    declared = _DECLARED.search(data, 0, _DECLARED_WITHIN)
+    if declared and data.lstrip()[:1] == b"<":
+        encoding = declared.group(1).decode("ascii")
+        try:
+            return data.decode(encoding), (_note(encoding.lower()),)
+        except (LookupError, UnicodeDecodeError):
+            pass  # it declares what it is not; the guess below may know better
     plain = len(_ASCII_TEXT.findall(data))
     if plain > _WESTERN * len(data):
         try:

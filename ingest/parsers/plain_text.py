@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 
-from ingest.citation import source_id
-from ingest.clean import trim
 from ingest.parsers.content import Content
 from ingest.parsers.sections import markdown_title, sections_of
+from ingest.parsers.whole import document
 from ragbot.errors import EmptyFile
-from ragbot.types import EvidenceType, MetadataField, ParsedFile, Section, SourceDocument
+from ragbot.types import ParsedFile
 
 KIND = "plain_text"
 NOT_KNOWN = "The kind of page is not known: indexed as plain text."
@@ -37,6 +36,8 @@ class PlainText:
         sections = tuple(sections_of(text))
         if not sections:
             raise EmptyFile(f"{content.path} holds headings only.")
+        title = markdown_title(text)
+        fields = (title,) if title else ()
         notes = [*content.notes]
         if _MARKUP.search(text, 0, _LOOK):
             notes.append("It holds HTML or XML markup, which is indexed with the text.")
@@ -46,26 +47,6 @@ class PlainText:
             sha256=content.sha256,
             text=text,
             kind=KIND,
-            documents=(document(content.path, text, sections, title=markdown_title(text)),),
+            documents=(document(content.path, text, sections, fields=fields),),
             notes=tuple(notes),
         )
-
-
-def document(
-    path: str, text: str, sections: tuple[Section, ...], *, title: MetadataField | None
-) -> SourceDocument:
-    """A whole file as one source; labelled by its title, or else by the file's name."""
-    name = path.rsplit("/", 1)[-1]
-    start, end = trim(text, 0, len(text))
-    given = title.value if title else None
-    return SourceDocument(
-        source_id=source_id(given or "document", text[start:end]),
-        path=path,
-        start=start,
-        end=end,
-        evidence_type=EvidenceType.DOCUMENT,
-        label=given or name,
-        reference=f"{given}. File {name}." if given else f"File {name}. [Title not given.]",
-        sections=sections,
-        fields=(title,) if title else (),
-    )

@@ -38,13 +38,21 @@ def is_heading(line: Line, following: Line) -> bool:
 
 def sections_of(text: str) -> Iterator[Section]:
     """The sections of a whole text; what no heading heads has the title None."""
-    heads = list(_headings(text))
-    stops = [*(head.start for _, head in heads), len(text)]
-    yield from _untitled(text, 0, stops[0])
-    for (title, head), stop in zip(heads, stops[1:], strict=True):
-        start, end = trim(text, head.end, stop)
-        if start < end:
-            yield Section(title, start, end)
+    yield from sections_between(
+        text, [(title, line.start, line.end) for title, line in _headings(text)]
+    )
+
+
+def sections_between(
+    text: str, heads: Sequence[tuple[str, int, int]], first: int = 0
+) -> Iterator[Section]:
+    """The sections under ``heads`` (title, start, end of each, in order) from ``first`` on."""
+    stops = [*(start for _, start, _ in heads), len(text)]
+    yield from _untitled(text, first, stops[0])
+    for (title, _, end), stop in zip(heads, stops[1:], strict=True):
+        begin, last = trim(text, end, stop)
+        if begin < last:
+            yield Section(title, begin, last)
 
 
 def markdown_title(text: str) -> MetadataField | None:
@@ -76,11 +84,11 @@ def _headings(text: str) -> Iterator[tuple[str, Line]]:
         markdown = _MARKDOWN.fullmatch(line.text)
         if markdown and markdown["title"]:
             yield markdown["title"], line
-        elif (i == 0 or found[i - 1].blank) and _heads(found, i):
+        elif (i == 0 or found[i - 1].blank) and stands_alone(found, i):
             yield line.text, line
 
 
-def _heads(found: Sequence[Line], i: int) -> bool:
+def stands_alone(found: Sequence[Line], i: int) -> bool:
     """Whether line ``i``, which starts a paragraph, is one by itself and heads the next."""
     following = i + 1
     while following < len(found) and found[following].blank:
