@@ -20,7 +20,8 @@ from ragbot.types import Chunk, ParsedFile
 
 Vector = NDArray[np.float32]
 Progress = Callable[[str, int, int, str], None]
-"""Called with (stage, done, total, path); the stages are "read", "embed" and "write"."""
+"""Called with (stage, done, total, path): "files" that are done with, of all; "pages" read so far;
+"chunks" that have a vector, of those known so far. ``path``: the file at hand, or ""."""
 
 
 class Draft(Protocol):
@@ -28,6 +29,10 @@ class Draft(Protocol):
 
     def known(self) -> Mapping[str, str]:
         """Fingerprint by path of the files in it."""
+        ...
+
+    def stored(self, path: str, /) -> ParsedFile | None:
+        """A file with its text and its own sources; None if it is not there."""
         ...
 
     def put(

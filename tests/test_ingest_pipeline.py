@@ -2,144 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pytest
-from langchain_core.embeddings import Embeddings
 
-from ingest.pipeline import IngestReport, ingest
-from ingest.ports import Vector
-from ingest.receipt import Receipt
+from ingest.pipeline import ingest
+from ingest.receipt import Entry, Receipt
 from ragbot.errors import IndexWriteFailed, ModelProblem
-from ragbot.types import Chunk, ParsedFile
+from tests.test_ingest_support import Desk, Letters, desk, outcomes, workers
+
+__all__ = ["desk", "workers"]  # fixtures
 
 LISTING = "2001 ◽ \nAuthor(s): \nBo Ek\n\nAimTo ask nurses.ResultsThey said yes.\n"
 SECOND = "1999 ◽ \nAuthor(s): \nAnn Lee\n\nAimTo ask cooks.ResultsThey said no.\n"
-
-
-class Letters(Embeddings):
-    """A vector from the text's bytes; counts what it is asked."""
-
-    def __init__(self) -> None:
-        self.batches: list[list[str]] = []
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        self.batches.append(texts)
-        return [self.embed_query(text) for text in texts]
-
-    def embed_query(self, text: str) -> list[float]:
-        return [float(byte) for byte in hashlib.sha256(text.encode()).digest()[:4]]
-
-    @property
-    def texts(self) -> list[str]:
-        return [text for batch in self.batches for text in batch]
-
-
-@dataclass
-class Stored:
-    file: ParsedFile
-    chunks: tuple[Chunk, ...]
-    vectors: Vector
-    fingerprint: str
-
-
-@dataclass
-class MemoryDraft:
-    files: dict[str, Stored]
-    generation: str
-    vectors: dict[str, Vector]
-    published: bool = False
-    full_disk: bool = False
-
-    def known(self) -> Mapping[str, str]:
-        return {path: stored.fingerprint for path, stored in self.files.items()}
-
-    def put(
-        self, file: ParsedFile, chunks: Sequence[Chunk], vectors: Vector, fingerprint: str
-    ) -> None:
-        assert vectors.dtype == np.float32
-        assert vectors.shape == (len(chunks), 4)
-        assert {chunk.source_id for chunk in chunks} == {d.source_id for d in file.documents}
-        if self.full_disk:
-            raise IndexWriteFailed("The disk is full.")
-        self.files[file.path] = Stored(file, tuple(chunks), vectors, fingerprint)
-
-    def remove(self, path: str) -> None:
-        del self.files[path]
-
-    def vectors_for(self, ids: Sequence[str]) -> Mapping[str, Vector]:
-        return {chunk_id: self.vectors[chunk_id] for chunk_id in ids if chunk_id in self.vectors}
-
-    def publish(self) -> str:
-        self.published = True
-        return self.generation
-
-
-@dataclass
-class MemoryIndex:
-    """An index: the files of the live generation."""
-
-    files: dict[str, Stored] = field(default_factory=dict)
-    generations: int = 0
-    full_disk: bool = False
-
-    @contextmanager
-    def begin(self) -> Iterator[MemoryDraft]:
-        vectors = {
-            chunk.chunk_id: row
-            for stored in self.files.values()
-            for chunk, row in zip(stored.chunks, stored.vectors, strict=True)
-        }
-        name = f"g{self.generations + 1}"
-        draft = MemoryDraft(dict(self.files), name, vectors, full_disk=self.full_disk)
-        yield draft
-        if draft.published:
-            self.files, self.generations = draft.files, self.generations + 1
-
-    def sources(self) -> list[str]:
-        return sorted(d.source_id for s in self.files.values() for d in s.file.documents)
-
-
-@dataclass
-class Desk:
-    """A library folder and an index beside it."""
-
-    folder: Path
-    index: MemoryIndex = field(default_factory=MemoryIndex)
-    embeddings: Letters = field(default_factory=Letters)
-
-    def write(self, name: str, text: str) -> Path:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="")
-        return path
-
-    def ingest(self, *paths: Path, prune: bool = False, max_chars: int = 900) -> IngestReport:
-        self.embeddings = Letters()
-        return ingest(
-            paths or [self.folder],
-            writer=self.index,
-            embeddings=self.embeddings,
-            prune=prune,
-            max_chars=max_chars,
-        )
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    folder = tmp_path / "library"
-    folder.mkdir()
-    return Desk(folder)
-
-
-def outcomes(report: IngestReport) -> dict[str, str]:
-    return {row.path: row.outcome for row in report.rows}
 
 
 def test_files_become_sources_chunks_and_vectors(desk: Desk) -> None:
@@ -156,9 +32,9 @@ def test_files_become_sources_chunks_and_vectors(desk: Desk) -> None:
     assert desk.embeddings.texts == sorted(desk.embeddings.texts, key=len)
 
 
-def test_the_seeds(tmp_path: Path) -> None:
+def test_the_seeds(desk: Desk) -> None:
     seeds = Path(__file__).parents[1] / "seeds"
-    report = Desk(tmp_path).ingest(seeds)
+    report = desk.ingest(seeds)
     rows = [row for row in report.rows if row.path.endswith(".txt")]
     assert [(row.outcome, row.documents) for row in rows] == [
         ("added", 3),
@@ -242,7 +118,7 @@ def test_files_that_are_gone_are_removed_only_on_request(desk: Desk) -> None:
     desk.ingest()
     gone.unlink()
     report = desk.ingest()
-    assert outcomes(report) == {"library/a.txt": "unchanged", "library/b.txt": "unchanged"}
+    assert outcomes(report) == {"library/a.txt": "unchanged", "library/b.txt": "missing"}
     assert report.rows[1].reason == (
         "The file is gone; its sources still stand. Ingest with --prune to drop them."
     )
@@ -275,7 +151,9 @@ def test_the_same_source_in_two_files_is_indexed_once(desk: Desk) -> None:
         "library/b.txt": "added",
         "library/c.txt": "unchanged",
     }
-    note = "1 of its sources already came from library/a.txt and are not indexed twice."
+    note = (
+        "1 of its sources already came from library/a.txt and are not indexed twice (the same id)."
+    )
     assert report.rows[1].notes == (note,)
     assert report.rows[1].documents == 1
     assert report.rows[2].reason == note
@@ -316,16 +194,46 @@ def test_a_source_twice_in_one_file_is_indexed_once(desk: Desk) -> None:
     assert row.notes == ("Sources that stand in it twice: 1.",)
 
 
-def test_a_renamed_file_without_pruning_keeps_what_stands(desk: Desk) -> None:
-    desk.write("a.txt", LISTING).rename(desk.folder / "b.txt")
+def test_a_renamed_file_is_not_a_new_document(desk: Desk) -> None:
     desk.write("a.txt", LISTING)
     desk.ingest()
-    (desk.folder / "a.txt").unlink()
+    before = desk.index.sources()
+    (desk.folder / "a.txt").rename(desk.folder / "b.txt")
     report = desk.ingest()
-    assert outcomes(report) == {"library/a.txt": "unchanged", "library/b.txt": "unchanged"}
+    assert outcomes(report) == {"library/b.txt": "unchanged"}
+    assert report.rows[0].notes == ("Renamed: it was library/a.txt.",)
+    assert report.embedded == 0
+    assert desk.index.sources() == before
+    assert list(desk.index.files) == [
+        "library/b.txt"
+    ]  # so that citations name a file that is there
+    assert {c.path for c in desk.index.files["library/b.txt"].chunks} == {"library/b.txt"}
+
+
+def test_a_copy_that_outlives_its_first_file_keeps_the_source(desk: Desk) -> None:
+    desk.write("a.txt", LISTING)
+    desk.write("b.txt", LISTING)
+    desk.ingest()
+    before = desk.index.sources()
+    (desk.folder / "a.txt").unlink()
+    assert outcomes(desk.ingest()) == {"library/a.txt": "missing", "library/b.txt": "unchanged"}
     report = desk.ingest(prune=True)
-    assert outcomes(report) == {"library/a.txt": "removed", "library/b.txt": "added"}
+    assert outcomes(report) == {"library/a.txt": "removed", "library/b.txt": "updated"}
+    assert desk.index.sources() == before
     assert list(desk.index.files) == ["library/b.txt"]
+
+
+def test_a_source_that_a_file_elsewhere_relies_on_is_not_pruned(desk: Desk) -> None:
+    first = desk.write("a.txt", LISTING)
+    other = desk.write("../other/x.txt", LISTING).parent
+    desk.ingest(desk.folder, other)
+    first.unlink()
+    report = desk.ingest(prune=True)
+    assert outcomes(report) == {"library/a.txt": "missing"}
+    assert "other/x.txt relies on its text" in report.rows[0].reason
+    report = desk.ingest(desk.folder, other, prune=True)
+    assert outcomes(report) == {"library/a.txt": "removed", "other/x.txt": "updated"}
+    assert len(desk.index.sources()) == 1
 
 
 def test_nothing_is_published_when_writing_fails(desk: Desk) -> None:
@@ -354,7 +262,7 @@ def test_an_embedder_that_gives_no_vectors(
 ) -> None:
     desk.write("a.txt", LISTING)
     with pytest.raises(ModelProblem, match=message):
-        ingest([desk.folder], writer=desk.index, embeddings=Broken(vectors))
+        ingest([desk.folder], writer=desk.index, embeddings=Broken(vectors), workers=desk.workers)
     assert desk.index.generations == 0
 
 
@@ -373,14 +281,14 @@ def test_progress_is_told(desk: Desk) -> None:
         [desk.folder],
         writer=desk.index,
         embeddings=Letters(),
+        workers=desk.workers,
         progress=lambda *step: told.append(step),
     )
     assert told == [
-        ("read", 0, 1, "library/a.txt"),
-        ("read", 1, 1, ""),
-        ("embed", 0, 2, "library/a.txt"),
-        ("embed", 2, 2, ""),
-        ("write", 1, 1, "library/a.txt"),
+        ("pages", 0, 0, "library/a.txt"),
+        ("chunks", 2, 2, "library/a.txt"),
+        ("files", 1, 1, "library/a.txt"),
+        ("chunks", 2, 2, ""),
     ]
 
 
@@ -397,7 +305,13 @@ def test_the_report_as_json(desk: Desk) -> None:
 
 
 def test_receipts_come_back_and_strangers_match_nothing() -> None:
-    receipt = Receipt("key-p1-c900", 3, ("a-1", "b-2"), ("c-3",))
+    entries = (
+        Entry("a-1", own="a-1", here=True, marks=("12345678", "abcdefgh")),
+        Entry("b-2", own="c-3", here=False),
+    )
+    receipt = Receipt("key-p1-c900", 3, entries)
     assert Receipt.read(receipt.fingerprint()) == receipt
+    assert (receipt.sources, receipt.elsewhere) == (("a-1",), ("b-2",))
     assert Receipt.read(Receipt("k").fingerprint()) == Receipt("k")
-    assert Receipt.read("something else") == Receipt("")
+    for stranger in ("something else", "key 3 a-1,b-2 -", "[]", "[1]", '["k",1,[["a"]]]', "null"):
+        assert Receipt.read(stranger) == Receipt("")
