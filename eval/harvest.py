@@ -2,10 +2,10 @@
 
     drafts = harvest(Path("feedback.db"), texts)      # only what its sender agreed to pass on
 
-The chat stores feedback in a local SQLite file with the table below (``SCHEMA``; the writer is
-ragbot's, which never imports this package). A question's text is there only where the operator
-allows it (``RAGBOT_LOG_QUESTIONS``) *and* the sender agreed; items without either cannot become
-cases and are counted. Questions in which ragbot's guard sees personal data are left out even then.
+The chat stores feedback in a local SQLite file (``ragbot.feedback`` writes it and holds its schema;
+ragbot never imports this package). A question's text is there only where the operator allows it
+(``RAGBOT_LOG_QUESTIONS``) *and* the sender agreed; items without either cannot become cases and are
+counted. Questions in which ragbot's guard sees personal data are left out even then.
 A draft is no yardstick yet: its note says what a person has to fill in.
 """
 
@@ -23,23 +23,8 @@ from urllib.parse import quote as url_quote
 from eval.errors import EvalError
 from eval.textmatch import normalise
 from ragbot import guard
+from ragbot.feedback import VERSION
 
-VERSION = 1  #: ``PRAGMA user_version`` of the file
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS feedback (
-    id INTEGER PRIMARY KEY,
-    at TEXT NOT NULL,                 -- UTC, ISO 8601, whole seconds
-    generation TEXT NOT NULL,         -- index generation that answered
-    engine TEXT NOT NULL,             -- "extractive" or provider:model
-    status TEXT NOT NULL,             -- the answer's
-    verdict TEXT NOT NULL CHECK (verdict IN ('up', 'down')),
-    reason TEXT CHECK (reason IN ('wrong_evidence', 'missing', 'wrong_source')),
-    citations TEXT NOT NULL,          -- JSON: [{"path", "start", "end", "source_id"}, …]
-    consent INTEGER NOT NULL CHECK (consent IN (0, 1)),
-    question TEXT,                    -- NULL unless the operator allows it and the sender agreed
-    history TEXT                      -- JSON: [{"role", "content"}, …]; NULL as question
-) STRICT
-"""
 COLUMNS = ("at", "status", "verdict", "reason", "citations", "consent", "question", "history")
 _REASONS = {
     "wrong_evidence": "the evidence does not support it",

@@ -11,7 +11,8 @@ import pytest
 from eval.casefile import check_gold, load
 from eval.cli import main
 from eval.errors import EvalError
-from eval.harvest import SCHEMA, VERSION, append_new, harvest
+from eval.harvest import append_new, harvest
+from ragbot.feedback import SCHEMA, VERSION
 from tests.test_eval_support import TEXTS, spot
 
 

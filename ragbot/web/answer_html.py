@@ -24,11 +24,13 @@ _PIECE = re.compile(r"\\.|\*\*|[^\\*]+|.", re.DOTALL)
 def answer_body(answer: Answer, *, root_path: str) -> str:
     """The answer as HTML blocks."""
     citations = {citation.n: citation for citation in answer.citations}
+    note = f'<p class="rb-note">{escape(answer.note)}</p>' if answer.note else ""
     if answer.sentences:
-        return "".join(_group(group, citations, root_path) for group in _groups(answer.sentences))
+        groups = _groups(answer.sentences)
+        return note + "".join(_group(group, citations, root_path) for group in groups)
     text = "".join(_block(block, citations, root_path) for block in _blocks(answer.text))
     css = "rb-problem" if answer.status in {"refused", "error"} else "rb-plain"
-    return f'<div class="{css}">{text}</div>{_nearest_link(answer)}' if text else ""
+    return f'{note}<div class="{css}">{text}</div>{_nearest_link(answer)}' if text else note
 
 
 def _nearest_link(answer: Answer) -> str:

@@ -1,6 +1,6 @@
 """The chat page, in Gradio: what is on it, and which widget starts what.
 
-    blocks = build_chat(engine, options=ChatOptions(root_path="", examples=("…",)))
+    blocks = build_chat(desk, options=ChatOptions(root_path="", examples=("…",)))
 
 The conversation log and the source panel are HTML of our own (``conversation``, ``passages``);
 Gradio brings the question box, the buttons, the queue and the stream. The conversation lives in
@@ -16,8 +16,10 @@ from typing import Any
 
 import gradio as gr
 
+from ragbot.web.asker import NOBODY, asker_of
+from ragbot.web.desk import Desk
 from ragbot.web.dialogue import Chat, Screen
-from ragbot.web.engine import EngineHandle
+from ragbot.web.feedback import Mode
 
 #: Not a secret that protects anything: the key that hides the conversation in the browser's own
 #: store. It is fixed so that a conversation outlives a restart of the server.
@@ -49,11 +51,12 @@ class ChatOptions:
 
     root_path: str = ""  #: path prefix behind a proxy
     examples: Sequence[str] = field(default=DEFAULT_EXAMPLES)  #: questions offered as buttons
+    feedback: Mode = "off"  #: what is asked under an answer
 
 
-def build_chat(engine: EngineHandle, *, options: ChatOptions) -> gr.Blocks:
+def build_chat(desk: Desk, *, options: ChatOptions) -> gr.Blocks:
     """The page, with its events wired."""
-    chat = Chat(engine, root_path=options.root_path)
+    chat = Chat(desk, root_path=options.root_path, feedback=options.feedback)
     blocks = gr.Blocks(title="ragbot", analytics_enabled=False, fill_width=True)
     with blocks:
         widgets = _lay_out(options)
@@ -73,6 +76,9 @@ class Widgets:
     store: gr.BrowserState
     ask: gr.Button
     new: gr.Button
+    stop: gr.Button
+    again: gr.Button
+    edit: gr.Button
     examples: tuple[gr.Button, ...]
 
     def outputs(self) -> list[Any]:
@@ -100,12 +106,14 @@ def _lay_out(options: ChatOptions) -> Widgets:
                     label="Your question",
                     lines=1,
                     max_lines=6,
-                    autofocus=True,
                     elem_id="rb-question",
                     container=True,
                 )
                 with gr.Row(elem_id="rb-buttons"):
                     ask = gr.Button("Ask", variant="primary", elem_id="rb-ask")
+                    stop = gr.Button("Stop", elem_id="rb-stop")
+                    again = gr.Button("Ask again", elem_id="rb-again")
+                    edit = gr.Button("Edit question", elem_id="rb-edit")
                     new = gr.Button("New chat", variant="secondary", elem_id="rb-new")
             with gr.Column(elem_id="rb-examples"):
                 _html("rb-examples-title", "<h2>You could ask</h2>")
@@ -115,7 +123,9 @@ def _lay_out(options: ChatOptions) -> Widgets:
         with gr.Column(elem_id="rb-sources"):
             _html("rb-panel", PANEL)
             past_panel, live_panel = _html("rb-past-panel"), _html("rb-live-panel")
-    return Widgets(question, past, live, past_panel, live_panel, store, ask, new, examples)
+    return Widgets(
+        question, past, live, past_panel, live_panel, store, ask, new, stop, again, edit, examples
+    )
 
 
 def _html(elem_id: str, value: str = "") -> gr.HTML:
@@ -123,26 +133,44 @@ def _html(elem_id: str, value: str = "") -> gr.HTML:
 
 
 def _wire(blocks: gr.Blocks, widgets: Widgets, chat: Chat) -> None:
-    async def answer(question: str, stored: object) -> AsyncIterator[tuple[Any, ...]]:
-        async for screen in chat.answer(question, stored):
+    async def answer(
+        question: str, stored: object, request: gr.Request
+    ) -> AsyncIterator[tuple[Any, ...]]:
+        asker = asker_of(request.request.scope) if request.request else NOBODY
+        async for screen in chat.answer(question, stored, asker):
             yield _values(screen)
 
     async def restore(stored: object) -> AsyncIterator[tuple[Any, ...]]:
         async for screen in chat.restore(stored):
             yield _values(screen)
 
+    async def again(stored: object, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
+        asker = asker_of(request.request.scope) if request.request else NOBODY
+        async for screen in chat.again(stored, asker):
+            yield _values(screen)
+
+    async def edit(stored: object) -> tuple[Any, ...]:
+        return _values(await chat.edit(stored))
+
+    async def stop(stored: object) -> tuple[Any, ...]:
+        return _values(await chat.stop(stored))
+
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     asking: dict[str, Any] = {
         "fn": answer,
         "inputs": [widgets.question, widgets.store],
         "outputs": widgets.outputs(),
-        "concurrency_limit": None,  # the engine itself takes one question at a time
+        "concurrency_limit": None,  # the engine itself bounds how many it takes
         **quiet,
     }
     running = [gr.on([widgets.question.submit, widgets.ask.click], trigger_mode="once", **asking)]
     for button in widgets.examples:
         chosen = button.click(lambda text=button.value: text, outputs=widgets.question, **quiet)
         running.append(chosen.then(**asking))
+    last: dict[str, Any] = {"inputs": [widgets.store], "outputs": widgets.outputs(), **quiet}
+    running.append(widgets.again.click(again, concurrency_limit=None, **last))
+    widgets.edit.click(edit, concurrency_limit=None, **last)
+    widgets.stop.click(stop, concurrency_limit=None, cancels=running, **last)
     cleared: dict[str, Any] = {
         "fn": None,
         "js": "() => ['', '', '', '', '', []]",

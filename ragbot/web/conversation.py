@@ -20,6 +20,7 @@ from ragbot import render
 from ragbot.cite import source_url
 from ragbot.types import Answer, Citation, Turn
 from ragbot.web.answer_html import answer_body
+from ragbot.web.feedback import Mode, form_html
 from ragbot.web.page import exact
 
 MAX_TURNS = 30  #: kept in the browser
@@ -73,18 +74,19 @@ def as_history(turns: Sequence[Kept]) -> list[Turn]:
     return history
 
 
-def turn_html(turn: Kept, *, root_path: str, busy: str = "") -> str:
+def turn_html(turn: Kept, *, root_path: str, busy: str = "", feedback: Mode = "off") -> str:
     """One question and its answer; ``busy`` says what is going on while it is not whole."""
     answer = turn.answer
     body = answer_body(answer, root_path=root_path)
     progress = f'<p class="rb-busy">{render.escape(busy)}</p>' if busy else ""
     tools = _tools(answer) if answer.status == "answered" and not busy else ""
+    opinion = "" if busy else form_html(answer, mode=feedback)
     return (
         f'<article class="rb-turn rb-turn--{answer.status}" data-turn="{turn.id}"'
         f' data-state="{"busy" if busy else "done"}">'
         f'<h2 class="rb-question"><span class="rb-hidden">Your question: </span>'
         f"{render.escape(answer.question)}</h2>"
-        f'<div class="rb-answer">{body}{progress}</div>{tools}</article>'
+        f'<div class="rb-answer">{body}{progress}</div>{tools}{opinion}</article>'
     )
 
 

@@ -78,12 +78,23 @@ def header(*, root_path: str, current: str, skip_to: str) -> str:
     )
 
 
-def footer() -> str:
-    """What a reader should keep in mind on every page."""
+def footer(*, root_path: str, embedded: bool = False, account: bool = False) -> str:
+    """What a reader should keep in mind on every page.
+
+    ``embedded``: in a frame, so the least. ``account``: the reader can sign out.
+    """
+    away = ' target="_blank" rel="noopener"' if embedded else ""
+    note = '<span class="rb-hidden"> (opens in a new tab)</span>' if embedded else ""
+    links = "".join(
+        f'<li><a href="{escape(root_path)}{path}"{away}>{name}{note}</a></li>'
+        for path, name in (("/privacy", "Privacy"), ("/accessibility", "Accessibility"))
+    )
+    if account:
+        links += f'<li><a href="{escape(root_path)}/auth/account">Your account</a></li>'
     return (
-        '<footer class="rb-footer"><div class="rb-width">'
+        f'<footer class="rb-foot{"note" if embedded else "er"}"><div class="rb-width">'
         "<p>ragbot quotes the sources in this library. It gives no medical advice and does not "
-        "check whether a source is right or up to date.</p></div></footer>"
+        f"check whether a source is right or up to date.</p><ul>{links}</ul></div></footer>"
     )
 
 
@@ -106,5 +117,5 @@ def document(
         f"{extra_head}{head(styles=styles, scripts=scripts, root_path=root_path)}</head><body>"
         f"{header(root_path=root_path, current=current, skip_to='main')}"
         f'<main id="main" class="rb-width rb-main" tabindex="-1">{body}</main>'
-        f"{footer()}</body></html>"
+        f"{footer(root_path=root_path)}</body></html>"
     )

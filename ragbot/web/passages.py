@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SENTENCES_AROUND = 2
 CHARACTERS_AROUND = 700  #: of context on each side, at most
+CONSULTED_HEADING = "Passages that the answer is being written from"
 NEAREST_HEADING = "Nearest passages – these do not answer the question"
 
 
@@ -79,12 +80,18 @@ def _right_edge(end: int, last: int, units: Sequence[tuple[int, int]]) -> int:
 
 
 def group(
-    turn: int, question: str, views: Sequence[PassageView], *, nearest: bool, root_path: str
+    turn: int,
+    question: str,
+    views: Sequence[PassageView],
+    *,
+    nearest: bool,
+    root_path: str,
+    heading: str = "",
 ) -> str:
     """The panel's content for one answer."""
     if not views:
         return ""
-    heading = NEAREST_HEADING if nearest else "Passages behind this answer"
+    heading = heading or (NEAREST_HEADING if nearest else "Passages behind this answer")
     cards = "".join(card(view, turn=turn, nearest=nearest, root_path=root_path) for view in views)
     return (
         f'<section class="rb-group{" rb-group--nearest" if nearest else ""}" data-turn="{turn}">'
@@ -100,7 +107,10 @@ def card(view: PassageView, *, turn: int, nearest: bool, root_path: str) -> str:
     place = [part for part in (citation.section, _page(citation)) if part]
     where = f'<p class="rb-place">{escape(", ".join(place))}</p>' if place else ""
     href = citation_href(citation, root_path=root_path)
-    back = "" if nearest else '<button type="button" class="rb-back">Back to the answer</button>'
+    back = (
+        '<button type="button" class="rb-back">Back to the answer<span class="rb-hidden">'
+        f" at source {citation.n}</span></button>"
+    )
     return (
         f'<article class="rb-passage" id="p{turn}-{citation.n}" data-n="{citation.n}">'
         f'<h4 tabindex="-1">{number}{escape(citation.label)}</h4>'
@@ -108,7 +118,7 @@ def card(view: PassageView, *, turn: int, nearest: bool, root_path: str) -> str:
         f'<p class="rb-reference">{escape(citation.reference)}</p>'
         f'<p class="rb-actions"><a href="{href}" target="_blank" rel="noopener">'
         f'Open in source<span class="rb-hidden">: {escape(citation.label)}, opens in a new tab'
-        f"</span></a>{back}</p></article>"
+        f"</span></a>{'' if nearest else back}</p></article>"
     )
 
 

@@ -117,6 +117,7 @@ def source_page(stored: StoredSource, *, marked: tuple[int, int] | None, root_pa
     body = (
         f"<h1>{escape(document.label)}</h1><p>{badge(document.evidence_type)}</p>"
         f'<p class="rb-lead">{escape(document.reference)}</p>{_comment_note(document)}'
+        f"{_retraction_note(document)}"
         f"{_facts(document)}{_section_links(document)}"
         "<h2>Text</h2>"
         f'<div class="rb-text" id="text" data-start="{document.start}">{text}</div>'
@@ -139,6 +140,16 @@ def _comment_note(document: SourceDocument) -> str:
     )
 
 
+def _retraction_note(document: SourceDocument) -> str:
+    stated = document.field("retracted")
+    if stated is None:
+        return ""
+    return (
+        '<div class="rb-note"><p><strong>This work was retracted.</strong> Do not rely on its '
+        f"findings. Its record says: “{escape(stated.value)}”.</p></div>"
+    )
+
+
 def _facts(document: SourceDocument) -> str:
     # Where the list of authors is one statement, its single names need no lines of their own.
     names = {field.name for field in document.fields}
@@ -153,6 +164,9 @@ def _facts(document: SourceDocument) -> str:
         f"<div><dt>File</dt><dd><code>{escape(document.path)}</code>, "
         f"characters {document.start} to {document.end}</dd></div>"
     )
+    if document.also_at:
+        others = "<br>".join(f"<code>{escape(path)}</code>" for path in document.also_at)
+        where += f"<div><dt>Also in</dt><dd>{others}</dd></div>"
     return f'<h2>About this source</h2><dl class="rb-facts">{rows}{where}</dl>'
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-FONTS = ["Frutiger W01", "Frutiger", "Arial", "sans-serif"]
+FONTS = ["Arial", "Helvetica", "sans-serif"]
 MONO = ["Consolas", "Menlo", "monospace"]
 
 

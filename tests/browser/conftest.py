@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +12,8 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+
+from tests.browser import nginx
 
 FLAGS = (
     "--headless=new",
@@ -44,6 +46,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not (CHROMIUM and DRIVER):
         terminalreporter.section("BROWSER TESTS WERE NOT RUN", sep="!", red=True, bold=True)
         terminalreporter.line(f"The chat page was not tested: {MISSING}.")
+    elif not (nginx.NGINX and nginx.OPENSSL):
+        title = "THE TESTS BEHIND NGINX WERE NOT RUN"
+        terminalreporter.section(title, sep="!", red=True, bold=True)
+        terminalreporter.line(f"The chat was not tested behind a proxy: {nginx.MISSING}.")
 
 
 class Browser(webdriver.Chrome):
@@ -56,11 +62,15 @@ class Browser(webdriver.Chrome):
             {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
         )
 
-    def dark(self, on: bool) -> None:
-        """Prefer a dark or a light colour scheme, and no motion, so that nothing is in between."""
+    def dark(self, on: bool, *, forced: bool = False) -> None:
+        """Prefer a dark or a light colour scheme, and no motion, so that nothing is in between.
+
+        ``forced``: with colours chosen by the reader instead of the page's.
+        """
         features = [
             {"name": "prefers-color-scheme", "value": "dark" if on else "light"},
             {"name": "prefers-reduced-motion", "value": "reduce"},
+            {"name": "forced-colors", "value": "active" if forced else "none"},
         ]
         self.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
@@ -68,28 +78,39 @@ class Browser(webdriver.Chrome):
         """Everything the console called severe since the last call."""
         return [e["message"] for e in self.get_log("browser") if e["level"] == "SEVERE"]
 
-    def hosts_asked(self) -> set[str]:
-        """Hosts of all network requests of pages since the last call."""
-        hosts = set()
+    def addresses_asked(self) -> list[str]:
+        """Addresses of all network requests of pages since the last call."""
+        found = []
         for entry in self.get_log("performance"):
             message = json.loads(entry["message"])["message"]
             if message["method"] in {"Network.requestWillBeSent", "Network.webSocketCreated"}:
                 params = message["params"]
-                url = urlsplit(params.get("request", params).get("url", ""))
-                if url.scheme in {"http", "https", "ws", "wss"}:
-                    hosts.add(url.netloc)
-        return hosts
+                url = params.get("request", params).get("url", "")
+                if urlsplit(url).scheme in {"http", "https", "ws", "wss"}:
+                    found.append(url)
+        return found
+
+    def hosts_asked(self) -> set[str]:
+        """Hosts of all network requests of pages since the last call."""
+        return {urlsplit(url).netloc for url in self.addresses_asked()}
+
+
+def launch(profile: Path, *flags: str, preferences: Mapping[str, object] | None = None) -> Browser:
+    """A Chromium of its own, with a fresh profile."""
+    options = Options()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*FLAGS, f"--user-data-dir={profile}", *flags):
+        options.add_argument(flag)
+    options.add_experimental_option("prefs", dict(preferences or {}))
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = Browser(options=options, service=Service(str(DRIVER)))
+    browser.set_page_load_timeout(60)
+    return browser
 
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    options = Options()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = Browser(options=options, service=Service(str(DRIVER)))
-    browser.set_page_load_timeout(60)
+    browser = launch(tmp_path_factory.mktemp("chromium"))
     yield browser
     browser.quit()
 

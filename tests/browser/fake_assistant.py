@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ragbot import guard
 from ragbot.assistant import StoredSource
 from ragbot.cite import cite
 from ragbot.errors import IndexCorrupt
@@ -186,6 +187,9 @@ class FakeAssistant:
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
         """A sentence more each time."""
         self.asked.append((question, tuple(history)))
+        if refused := guard.refused(question, history, max_chars=2000):
+            yield replace(refused, index="fake-0001")
+            return
         self.gate.wait(30)
         if "explode" in question:
             raise RuntimeError("secret detail of the inside")
@@ -240,15 +244,6 @@ class FakeAssistant:
     def _answer(self, question: str) -> Answer:
         shown = " ".join(question.split())
         blank = Answer(shown, shown, "answered", "", index="fake-0001", timings_ms={"total": 1.0})
-        if len(question) > 2000:
-            return replace(
-                blank,
-                question=shown[:2000],
-                standalone_question=shown[:2000],
-                status="refused",
-                reason="too_long",
-                text="That question is too long to look up. Please ask it in a sentence or two.",
-            )
         if "France" in question or "<" in question:
             nearest = (
                 self._cite(1, "norman-9c0d", "Deep End general practices serve", "areas."),
@@ -299,3 +294,18 @@ class FakeAssistant:
             section=section,
             page=None,
         )
+
+
+class WritingAssistant(FakeAssistant):
+    """Says what it consults first, and calls itself a model."""
+
+    def stream(self, question: str, history: object = ()) -> Iterator[Answer]:
+        *_, whole = super().stream(question)
+        made = replace(whole, engine="openai:scripted")
+        yield replace(made, text="", sentences=(), citations=(), consulted=whole.citations)
+        for count in (1, 2):
+            self.gate.wait(20)
+            time.sleep(0.1)
+            yield replace(
+                made, sentences=whole.sentences[:count], citations=whole.citations[:count]
+            )

@@ -42,10 +42,15 @@ class StrippingProxy:
 
 
 @contextmanager
-def served(settings: Settings, open_assistant: Callable[[], Engine]) -> Iterator[str]:
-    """The server's address; it ends with the root path, where there is one, and no slash."""
+def served(
+    settings: Settings, open_assistant: Callable[[], Engine], *, stripped: bool = True
+) -> Iterator[str]:
+    """The server's address; it ends with the root path, where there is one, and no slash.
+
+    ``stripped``: behind a proxy that takes the root path off; else it is passed on.
+    """
     app: ASGIApp = create_app(settings, open_assistant)
-    if settings.root_path:
+    if settings.root_path and stripped:
         app = StrippingProxy(app, settings.root_path)
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(

@@ -232,47 +232,6 @@ def test_panel_and_question_box_stay_in_view(browser: Browser, address: str):
             assert box["bottom"] <= 900, (part, scrolled)
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_axe_finds_nothing(browser: Browser, address: str, dark: bool):
-    from axe_core_python.selenium import Axe
-
-    def check(state: str) -> None:
-        found = Axe().run(browser)["violations"]
-        assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], state
-
-    browser.dark(dark)
-    open_chat(browser, address)
-    check("empty")
-    ask(browser, ESTATES)
-    one(browser, "#rb-live .marker").click()
-    check("answered")
-    ask(browser, "What is the capital of France?", turn=2)
-    check("nearest")
-    for path in ("/sources", "/source/comment-1-3c4d", "/source/kings-fund-1a2b?start=9&end=40"):
-        browser.get(address + path)
-        check(path)
-
-
-def test_answers_are_announced_once(browser: Browser, address: str):
-    open_chat(browser, address)
-    js(
-        browser,
-        "window.said = []; new MutationObserver(() => said.push("
-        "document.getElementById('rb-say').textContent))"
-        ".observe(document.getElementById('rb-say'), {childList: true})",
-    )
-    ask(browser, ESTATES)
-    said = until(lambda: js(browser, "return said.length > 1 && said"))
-    assert isinstance(said, list)
-    assert said[0] == "Looking in your library…"
-    assert said[1].startswith("Answer: The King’s Fund report")
-    assert said[1].endswith("5 passages in the source panel.")
-    assert len(said) == 2
-    assert one(browser, "#rb-say").get_attribute("aria-live") == "polite"
-    for region in ("#rb-past", "#rb-live", "#rb-live-panel"):
-        assert not find(browser, f"{region} [aria-live]")
-
-
 def test_copying_with_and_without_permission(browser: Browser, address: str):
     open_chat(browser, address)
     ask(browser, ESTATES)

@@ -1,11 +1,19 @@
 // What the chat page does by itself: which passages the panel shows, moving between a marker and
 // its passage, copying, and saying once to a screen reader that an answer is there. Everything is
-// delegated from the document, because Gradio replaces the elements inside.
+// delegated from the document, because Gradio replaces the elements inside. All that is said goes
+// through one polite live region, #rb-say.
 "use strict";
 (() => {
   const byId = (id) => document.getElementById(id);
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const behavior = () => (calm.matches ? "auto" : "smooth");
+  const embedded = document.documentElement.hasAttribute("data-embed");
+
+  // The event is for frame.js: a browser does not scroll the page around a frame.
+  const bring = (element, block) => {
+    element.scrollIntoView({ behavior: behavior(), block });
+    element.dispatchEvent(new CustomEvent("rb:reveal", { bubbles: true }));
+  };
 
   const theme = new URLSearchParams(window.location.search).get("__theme");
   if (theme === "dark" || theme === "light") document.documentElement.dataset.theme = theme;
@@ -48,7 +56,7 @@
       const below = element.getBoundingClientRect().top - panel.getBoundingClientRect().top;
       panel.scrollTo({ top: panel.scrollTop + below - 16, behavior: behavior() });
     } else {
-      element.scrollIntoView({ behavior: behavior(), block: "start" });
+      bring(element, "start");
     }
   };
 
@@ -66,8 +74,9 @@
     const marker = document.querySelector(
       `.rb-turn[data-turn="${turn}"] .marker[data-n="${n}"]`,
     );
-    marker?.focus({ preventScroll: true });
-    marker?.scrollIntoView({ behavior: behavior(), block: "center" });
+    if (!marker) return;
+    marker.focus({ preventScroll: true });
+    bring(marker, "center");
   };
 
   // --- copying ------------------------------------------------------------------------------
@@ -93,29 +102,38 @@
   };
 
   // --- saying things once -------------------------------------------------------------------
-  const said = new Set();
+  const said = new Map(); // by turn: the state that was said last
   const say = (words) => {
     byId("rb-say").textContent = words;
+  };
+
+  let noticed = null;
+  const sayNotice = (notice) => {
+    if (notice !== noticed && notice) say(notice.textContent);
+    noticed = notice;
   };
 
   const sayState = () => {
     const live = byId("rb-live");
     const turn = live?.querySelector(".rb-turn");
-    const notice = live?.querySelector("[data-say]");
-    if (notice && !turn) say(notice.textContent);
+    sayNotice(turn ? null : live?.querySelector("[data-say]"));
+    if (!document.querySelector(".rb-turn")) said.clear(); // a new chat counts from 1 again
     if (!turn) return;
-    const key = `${turn.dataset.turn}:${turn.dataset.state}`;
-    if (said.has(key)) return;
-    said.add(key);
+    if (said.get(turn.dataset.turn) === turn.dataset.state) return;
+    said.set(turn.dataset.turn, turn.dataset.state);
     if (turn.dataset.state === "busy") {
       chosenTurn = null;
       chosenPassage = null;
       say(turn.querySelector(".rb-busy")?.textContent ?? "");
-      turn.scrollIntoView({ behavior: behavior(), block: "start" });
+      bring(turn, "start");
+      // The examples are gone now; whoever chose one goes on in the question box.
+      const active = document.activeElement;
+      const lost = active === document.body || !active.getClientRects().length;
+      if (lost && document.hasFocus()) focusBox();
     } else {
       // It has grown since: show it from its beginning, unless the reader has moved on.
       if (turn.getBoundingClientRect().top >= 0) {
-        turn.scrollIntoView({ behavior: behavior(), block: "start" });
+        bring(turn, "start");
       }
       const passages = byId("rb-live-panel")?.querySelectorAll(".rb-passage").length ?? 0;
       const answer = turn.querySelector(".rb-answer").innerText;
@@ -126,15 +144,33 @@
     }
   };
 
+  // --- the question box ---------------------------------------------------------------------
+  const box = () => document.querySelector("#rb-question textarea");
+  const focusBox = () => box()?.focus({ preventScroll: true });
+
+  // On a page of its own the box has the focus from the start; a frame never takes it.
+  let begun = embedded;
+  const begin = () => {
+    if (begun || !box()) return;
+    begun = true;
+    if (document.activeElement === document.body) focusBox();
+  };
+
   // --- getting ready ------------------------------------------------------------------------
+  const status = byId("rb-status");
+  const show = (words) => {
+    if (status.textContent === words) return;
+    status.textContent = words;
+    if (words) say(words);
+  };
+
   const watchReadiness = async () => {
-    const status = byId("rb-status");
     try {
       const response = await fetch(`${status.dataset.root}/healthz`, { cache: "no-store" });
       const state = await response.json();
-      if (state.failed) status.textContent = `ragbot cannot answer. ${state.failed}`;
-      else if (state.ready) status.textContent = "";
-      else status.textContent = "Getting ready… You can type your question now.";
+      if (state.failed) show(`ragbot cannot answer. ${state.failed}`);
+      else if (state.ready) show("");
+      else show("Getting ready… You can type your question now.");
       if (state.ready || state.failed) return;
     } catch {
       // The server is restarting; look again.
@@ -142,13 +178,16 @@
     window.setTimeout(watchReadiness, 700);
   };
 
-  // --- Gradio's page made whole: landmarks and names it does not give ------------------------
+  // --- Gradio's page made whole: landmarks and names it does not give, one live region only ---
   const mend = () => {
     const main = document.querySelector("gradio-app main");
     if (main && main.id !== "rb-main") {
       main.id = "rb-main";
       main.tabIndex = -1;
     }
+    const second = document.querySelector("gradio-app [aria-live]");
+    second?.removeAttribute("role");
+    second?.removeAttribute("aria-live");
     const panel = byId("rb-sources");
     if (panel && !panel.hasAttribute("role")) {
       panel.setAttribute("role", "region");
@@ -163,9 +202,14 @@
 
   document.addEventListener("click", (event) => {
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    const target = event.target.closest(".marker, .rb-back, .rb-copy, .rb-show-nearest");
+    const target = event.target.closest(
+      ".marker, .rb-back, .rb-copy, .rb-show-nearest, #rb-new",
+    );
     if (!target) return;
-    if (target.matches(".rb-back")) goBack();
+    if (target.matches("#rb-new")) {
+      say("New chat. The conversation is cleared.");
+      focusBox();
+    } else if (target.matches(".rb-back")) goBack();
     else if (target.matches(".rb-copy")) copy(target);
     else {
       const { turn } = target.closest(".rb-turn").dataset;
@@ -179,6 +223,7 @@
 
   const changed = () => {
     mend();
+    begin();
     showPanel();
     sayState();
   };
