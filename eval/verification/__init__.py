@@ -1,0 +1,1 @@
+"""How well sentences are verified: true ones kept, corrupted ones caught, by kind and half."""
