@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ragbot import render
+from ragbot import guard, render
 from ragbot.assistant import Assistant
 from ragbot.errors import RagbotError, UnreadableFile
 from ragbot.types import Answer, Turn
@@ -45,7 +45,8 @@ def search_many(assistant: Assistant, queries: Path, results: Path, *, k: int) -
     def find(record: Mapping[str, Any]) -> Row:
         query = _text(record, "query" if "query" in record else "question")
         passages = assistant.search(query, k)
-        return {"query": query, "passages": [render.passage_json(p) for p in passages]}
+        searched = guard.searchable(query)  # what the search itself goes by
+        return {"query": searched, "passages": [render.passage_json(p) for p in passages]}
 
     return _each(queries, results, find)
 

@@ -27,6 +27,7 @@ MESSAGES: dict[RefusalReason, str] = {
 _REMOVE = "It was not looked up. Please take that out and ask again, without naming anyone."
 _RESTART = "Your question was not looked up. Please ask it in a new conversation, without that."
 _LONGEST = 200  #: characters that a piece of personal data may have; it is not cut in two
+TOLD = 20  #: times ``max_chars`` that earlier questions may have; each of them is searched, too
 
 
 def clean(question: str) -> str:
@@ -46,7 +47,8 @@ def refusal(question: str, history: Sequence[Turn] = (), *, max_chars: int) -> R
     ``max_chars``: of the question as typed. Of the ``history`` only what the user said counts: the
     rest is answers, which may quote a source's address.
     """
-    if len(question) > max_chars:
+    told = sum(len(turn.content) for turn in history if turn.role == "user")
+    if len(question) > max_chars or told > TOLD * max_chars:
         return "too_long"
     if not any(character.isalnum() for character in question):
         return "empty"
@@ -59,14 +61,19 @@ def refused(question: str, history: Sequence[Turn], *, max_chars: int) -> Answer
     reason = refusal(question, history, max_chars=max_chars)
     if reason is None:
         return None
+    shown = redacted(question, max_chars=max_chars)
+    return Answer(shown, shown, "refused", _message(reason, question, history), reason=reason)
+
+
+def redacted(question: str, *, max_chars: int) -> str:
+    """The beginning of a question with each piece of personal data replaced by what it was."""
     found = [
         replace(finding, end=min(finding.end, max_chars))
         for finding in personal.find(question[: max_chars + _LONGEST])
         if finding.start < max_chars
     ]
     shown = clean(personal.redact(question[:max_chars], found))
-    shown = personal.redact(shown, personal.find(shown))[:max_chars]
-    return Answer(shown, shown, "refused", _message(reason, question, history), reason=reason)
+    return personal.redact(shown, personal.find(shown))[:max_chars]
 
 
 def _message(reason: RefusalReason, question: str, history: Sequence[Turn]) -> str:

@@ -3,8 +3,7 @@
     curl -s localhost:7860/api/ask -H 'content-type: application/json' \
          -d '{"question": "What did GPs call compensatory labour?"}'
 
-Thin: it checks the request, calls the engine, and prints what ``ragbot.render`` makes of it.
-``/metrics`` is not here yet: it comes with the operating work.
+Thin: it checks the request, hands it to the desk, and prints what ``ragbot.render`` makes of it.
 """
 
 from __future__ import annotations
@@ -19,9 +18,18 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from ragbot import render
-from ragbot.errors import IndexProblem, ModelProblem
+from ragbot.errors import (
+    AuditProblem,
+    IndexProblem,
+    ModelProblem,
+    TimeUp,
+    TooManyQuestions,
+    TurnedAway,
+)
 from ragbot.types import Turn
-from ragbot.web.engine import EngineHandle, EngineNotReady
+from ragbot.web.asker import asker_of
+from ragbot.web.desk import Desk
+from ragbot.web.engine import EngineNotReady
 from ragbot.web.models import (
     AnswerOut,
     Ask,
@@ -38,15 +46,18 @@ log = logging.getLogger(__name__)
 RETRY_AFTER = "5"  #: seconds
 CHAT_PAGE, LIBRARY = "chat page", "index and model"  #: words of ``waiting_for``
 PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "The request cannot be read"},
     413: {"model": Problem, "description": "The request is too large"},
     422: {"model": Problem, "description": "The request does not fit"},
-    503: {"model": Problem, "description": "Still getting ready, or cannot"},
+    429: {"model": Problem, "description": "Too many questions; see Retry-After"},
+    503: {"model": Problem, "description": "Getting ready, too busy, or cannot"},
+    504: {"model": Problem, "description": "It took longer than the operator allows"},
 }
 
 
-def router(engine: EngineHandle, *, page_ready: Callable[[], bool]) -> APIRouter:
+def router(desk: Desk, *, page_ready: Callable[[], bool]) -> APIRouter:
     """The API's routes. ``page_ready``: whether the chat page is there."""
-    routes = APIRouter()
+    routes, engine = APIRouter(), desk.engine
 
     def readiness() -> Readiness:
         parts = ((CHAT_PAGE, page_ready()), (LIBRARY, engine.ready))
@@ -68,21 +79,22 @@ def router(engine: EngineHandle, *, page_ready: Callable[[], bool]) -> APIRouter
         return JSONResponse(state.model_dump(), 200 if state.ready else 503, _uncached())
 
     @routes.post("/api/ask", response_model=AnswerOut, responses=PROBLEMS)
-    async def ask(body: Ask) -> JSONResponse:
+    async def ask(body: Ask, request: Request) -> JSONResponse:
         """Answer one question."""
         history = [Turn(turn.role, turn.content) for turn in body.history]
-        answer = await engine.call(lambda ready: ready.ask(body.question, history))
+        answer = await desk.ask(body.question, history, asker_of(request.scope))
         return JSONResponse(render.to_json(answer), headers=_uncached())
 
     @routes.get("/api/search", response_model=SearchOut, responses=PROBLEMS)
     async def search(
+        request: Request,
         q: Annotated[Text, Query(min_length=1, max_length=2000, description="what to look for")],
         k: Annotated[int, Query(ge=1, le=50, description="how many passages")] = 10,
     ) -> JSONResponse:
-        """The passages nearest to a query."""
-        found = await engine.call(lambda ready: ready.search(q, k))
+        """The passages nearest to a query; personal data is cut out of it."""
+        searched, found = await desk.search(q, k, asker_of(request.scope))
         passages = [render.passage_json(passage) for passage in found]
-        return JSONResponse({"query": q, "passages": passages}, headers=_uncached())
+        return JSONResponse({"query": searched, "passages": passages}, headers=_uncached())
 
     return routes
 
@@ -101,7 +113,12 @@ def install_problem_handlers(app: FastAPI) -> None:
     async def not_ready(_: Request, error: Exception) -> JSONResponse:
         return _problem(503, str(error), headers={"Retry-After": RETRY_AFTER})
 
-    for kind in (EngineNotReady, IndexProblem, ModelProblem):
+    async def turned_away(_: Request, error: Exception) -> JSONResponse:
+        after = str(error.retry_after) if isinstance(error, TurnedAway) else RETRY_AFTER
+        return _problem(_status(error), str(error), headers={"Retry-After": after})
+
+    app.add_exception_handler(TurnedAway, turned_away)
+    for kind in (EngineNotReady, IndexProblem, ModelProblem, AuditProblem):
         app.add_exception_handler(kind, not_ready)
 
     @app.exception_handler(HTTPException)
@@ -112,6 +129,10 @@ def install_problem_handlers(app: FastAPI) -> None:
     async def broken(_: Request, error: Exception) -> JSONResponse:
         log.error("A request failed.", exc_info=error)
         return _problem(500, "Something went wrong. The server’s log says what.")
+
+
+def _status(error: Exception) -> int:
+    return {TooManyQuestions: 429, TimeUp: 504}.get(type(error), 503)
 
 
 def _problem(

@@ -5,13 +5,13 @@
 
 The page answers at once and says that it is getting ready; Gradio is imported and the engine opened
 behind it, one after the other, because both are hungry for the same processor and interpreter.
-A sign-in, rate limits and metrics belong here as further middleware and routes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import socket
 import threading
 import time
@@ -28,12 +28,31 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ragbot.config import Settings
 from ragbot.errors import ConfigError
-from ragbot.web import api, notices, page, sources
-from ragbot.web.engine import Engine, EngineHandle
+from ragbot.feedback import open_book
+from ragbot.web import (
+    accessibility,
+    api,
+    auth,
+    embed,
+    feedback,
+    logs,
+    notices,
+    page,
+    privacy,
+    sources,
+)
+from ragbot.web.auth.addresses import networks
+from ragbot.web.desk import Desk
+from ragbot.web.engine import Capacity, Engine, EngineHandle
+from ragbot.web.forwarded import OnlyFromProxies
+from ragbot.web.metrics import Metrics
+from ragbot.web.metrics import router as metrics_router
+from ragbot.web.patience import MAX_CONNECTIONS, PatientProtocol, Stoppable
 from ragbot.web.security import Guard, Policy
 from ragbot.web.slot import BuildChat, ChatSlot
+from ragbot.web.watch import Unbroken, Watch
 
-GRACE = 5  #: seconds that running requests get when the server stops
+GRACE = 30  #: seconds, at most, that running requests get when the server stops
 
 
 def create_app(
@@ -54,19 +73,36 @@ def create_app(
     """
     policy = Policy.from_settings(settings)
     root_path = settings.root_path
-    engine = EngineHandle(open_assistant)
+    engine = EngineHandle(open_assistant, capacity=_capacity(settings))
+    metrics = Metrics(engine)
+    desk = Desk.from_settings(engine, settings, metrics)
+    book = open_book(settings)
     slot = ChatSlot(
-        _chat_importer(engine, root_path=root_path, examples=examples),
+        _chat_importer(desk, root_path=root_path, examples=examples, mode=feedback.mode(book)),
         missing=lambda: notices.missing(root_path=root_path),
         root_path=root_path,
+        ancestors=policy.ancestors,
     )
     app = _bare_app(engine, slot)
-    app.add_middleware(Guard, policy=policy)
+    app.state.hang_up = slot.hang_up
+    app.add_middleware(Unbroken)
+    auth.install(app, settings)
     if root_path:
         app.add_middleware(UnderRoot, root_path=root_path)
+    app.add_middleware(Guard, policy=policy)  # around the redirect to the path, too
+    proxies = networks(settings.trusted_proxies, setting="RAGBOT_TRUSTED_PROXIES")
+    app.add_middleware(OnlyFromProxies, trusted=proxies)
+    auth.believe_proxies(app, settings)  # outermost: it settles who the client is
+    app.add_middleware(Watch, metrics=metrics)
     api.install_problem_handlers(app)
-    app.include_router(api.router(engine, page_ready=lambda: slot.ready or slot.failed))
+    app.include_router(metrics_router(metrics))
+    app.include_router(privacy.router(settings))
+    app.include_router(api.router(desk, page_ready=lambda: slot.ready or slot.failed))
     app.include_router(sources.router(engine, root_path=root_path))
+    app.include_router(embed.router())
+    app.include_router(accessibility.router(contact=settings.contact, root_path=root_path))
+    if book is not None:
+        app.include_router(feedback.router(book))
 
     @app.get("/favicon.ico", include_in_schema=False)
     async def favicon() -> RedirectResponse:
@@ -75,6 +111,10 @@ def create_app(
     app.mount(page.STATIC_PATH, StaticFiles(directory=page.STATIC_FOLDER), name="static")
     app.router.default = slot  # not a mount at "/": that would hide "method not allowed"
     return app
+
+
+def _capacity(settings: Settings) -> Capacity:
+    return Capacity(settings.max_running, settings.max_waiting, settings.time_limit)
 
 
 def _bare_app(engine: EngineHandle, slot: ChatSlot) -> FastAPI:
@@ -109,14 +149,14 @@ class UnderRoot:
 
 
 def _chat_importer(
-    engine: EngineHandle, *, root_path: str, examples: Sequence[str] | None
+    desk: Desk, *, root_path: str, examples: Sequence[str] | None, mode: feedback.Mode
 ) -> Callable[[], BuildChat]:
     def import_chat() -> BuildChat:
         from ragbot.web.chat import DEFAULT_EXAMPLES, ChatOptions, build_chat
 
         chosen = DEFAULT_EXAMPLES if examples is None else examples
-        options = ChatOptions(root_path=root_path, examples=chosen)
-        return lambda: build_chat(engine, options=options)
+        options = ChatOptions(root_path=root_path, examples=chosen, feedback=mode)
+        return lambda: build_chat(desk, options=options)
 
     return import_chat
 
@@ -155,20 +195,26 @@ def serve(
     Raises:
         ConfigError: a setting makes no sense, or the port is taken.
     """
+    logs.configure(level=settings.log_level, tell_all=settings.log_questions)
     app = create_app(settings, open_assistant, examples=examples)
     listening = _listen(settings)
     config = uvicorn.Config(
         app,
+        http=PatientProtocol,
+        ws="none",  # nothing here speaks it
+        limit_concurrency=MAX_CONNECTIONS,
+        log_config=None,  # ours
         log_level="warning",
         access_log=False,  # addresses may hold questions (?q=)
         server_header=False,
-        timeout_graceful_shutdown=GRACE,
+        proxy_headers=False,  # ours are read in the app, where the socket's peer is kept
+        timeout_graceful_shutdown=math.ceil(min(GRACE, settings.time_limit)),
     )
     address = _address(settings, listening)
     threading.Thread(
         target=_announce_when_up, args=(address, settings.root_path, announce), daemon=True
     ).start()
-    uvicorn.Server(config).run(sockets=[listening])
+    Stoppable(config, on_stop=app.state.hang_up).run(sockets=[listening])
 
 
 def _listen(settings: Settings) -> socket.socket:

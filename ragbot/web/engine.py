@@ -1,11 +1,13 @@
-"""The question-answering engine as the web sees it: opened in the background, one call at a time.
+"""The question-answering engine as the web sees it: opened in the background, its calls bounded.
 
     engine = EngineHandle(lambda: open_assistant(settings))
     engine.start()                          # returns at once; the model loads in a thread
     async for partial in engine.stream("What did GPs call compensatory labour?"): ...
 
 A slow reader of a stream never holds the engine up: the engine runs to its end in its own thread
-and the reader is handed the newest partial answer there is. Nothing here knows about HTTP.
+and the reader is handed the newest partial answer there is. Who waits too long is told so and loses
+the place in the queue; a stream that nobody reads stops at its next part; a call that runs already
+cannot be stopped (``workers``). Nothing here knows about HTTP or about who asks.
 """
 
 from __future__ import annotations
@@ -13,12 +15,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ragbot.errors import RagbotError
+from ragbot.errors import Busy, RagbotError, TimeUp
 from ragbot.types import Answer, Passage, SourceDocument, Turn
+from ragbot.web.detached import detached
+from ragbot.web.workers import Workers
 
 if TYPE_CHECKING:
     from ragbot.assistant import StoredSource
@@ -54,16 +59,33 @@ class EngineNotReady(Exception):
     """The engine is still being opened, or could not be; the message says which."""
 
 
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How much is taken on at once, and for how long anybody waits."""
+
+    running: int = 1  #: calls computed at once
+    waiting: int = 64  #: calls that wait for their turn; more are turned away
+    seconds: float = 90.0  #: for one call, waiting included
+
+
+def _nothing() -> None:
+    """When a call begins."""
+
+
 class EngineHandle:
     """Opens an engine in the background and hands it to callers when it is there."""
 
-    def __init__(self, open_engine: Callable[[], Engine]) -> None:
+    def __init__(
+        self, open_engine: Callable[[], Engine], *, capacity: Capacity | None = None
+    ) -> None:
         """``open_engine``: slow; called once, in a thread of its own."""
         self._open_engine = open_engine
         self._engine: Engine | None = None
         self._failure: str | None = None
         self._settled = threading.Event()
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="ragbot-engine")
+        capacity = capacity or Capacity()
+        self._seconds = capacity.seconds
+        self.workers = Workers(running=capacity.running, waiting=capacity.waiting)
 
     def start(self) -> None:
         """Begin to open the engine. The thread is a daemon, so that Ctrl-C need not wait for it."""
@@ -71,7 +93,7 @@ class EngineHandle:
 
     def close(self) -> None:
         """Take no more calls; what is running finishes."""
-        self._worker.shutdown(wait=False, cancel_futures=True)
+        self.workers.close()
 
     @property
     def ready(self) -> bool:
@@ -103,40 +125,80 @@ class EngineHandle:
             await asyncio.sleep(0.1)
         return self.get()
 
-    async def call(self, work: Callable[[Engine], T]) -> T:
-        """Run ``work`` in the engine's thread, after what is running there.
+    async def call(self, work: Callable[[Engine], T], *, began: Callable[[], None] = _nothing) -> T:
+        """Run ``work`` in one of the engine's threads, when its turn comes.
+
+        Args:
+            work: called with the engine.
+            began: called in that thread just before.
 
         Raises:
             EngineNotReady: it is not there (yet).
+            TurnedAway: too many are waiting, or it took too long.
         """
         engine = self.get()
-        return await asyncio.wrap_future(self._worker.submit(work, engine))
 
-    async def stream(self, question: str, history: Sequence[Turn] = ()) -> AsyncIterator[Answer]:
-        """Partial answers, the newest each time; the last one is whole.
+        def run() -> T:
+            began()
+            return work(engine)
+
+        running = self.workers.submit(run)
+        try:
+            return await detached(self._before(self._deadline(), _result(running)))
+        finally:
+            self.workers.abandon(running)
+
+    async def stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        began: Callable[[], None] = _nothing,
+    ) -> AsyncGenerator[Answer]:
+        """Partial answers, the newest each time; the last one is whole. ``began``: see ``call``.
 
         Raises:
             EngineNotReady: it is not there (yet).
+            TurnedAway: too many are waiting, or it took too long.
         """
         engine = self.get()
         loop = asyncio.get_running_loop()
         arrived: asyncio.Queue[Answer | None] = asyncio.Queue()
+        unwanted = threading.Event()
 
         def hand_over(item: Answer | None) -> None:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(arrived.put_nowait, item)
 
         def work() -> None:
-            try:
-                for partial in engine.stream(question, history):
-                    hand_over(partial)
-            finally:
-                hand_over(None)
+            began()
+            for partial in engine.stream(question, history):
+                if unwanted.is_set():
+                    break
+                hand_over(partial)
 
-        running = self._worker.submit(work)
-        while (newest := await _newest(arrived)) is not None:
-            yield newest
-        await asyncio.wrap_future(running)  # raises what the engine raised
+        running = self.workers.submit(work)
+        running.add_done_callback(lambda _: hand_over(None))  # also if it never began
+        deadline = self._deadline()
+        try:
+            while newest := await detached(self._before(deadline, _newest(arrived))):
+                yield newest
+            await _result(running)  # raises what the engine raised
+        finally:
+            unwanted.set()
+            self.workers.abandon(running)
+
+    def _deadline(self) -> float:
+        return asyncio.get_running_loop().time() + self._seconds
+
+    async def _before(self, deadline: float, what: Coroutine[Any, Any, T]) -> T:
+        try:
+            async with asyncio.timeout_at(deadline) as limit:
+                return await what
+        except TimeoutError as error:
+            if limit.expired():
+                raise TimeUp(self._seconds) from error
+            raise  # the engine's own
 
     def _open(self) -> None:
         try:
@@ -149,6 +211,17 @@ class EngineHandle:
             self._failure = "Something went wrong while starting. The server’s log says what."
         finally:
             self._settled.set()
+
+
+async def _result(running: Future[T]) -> T:
+    """What the work returned or raised; ``Busy`` if the server stopped before its turn came."""
+    try:
+        return await asyncio.wrap_future(running)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if running.cancelled() and not (task and task.cancelling()):
+            raise Busy(stopping=True) from None
+        raise
 
 
 async def _newest(arrived: asyncio.Queue[Answer | None]) -> Answer | None:

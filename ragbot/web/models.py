@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ragbot.types import EvidenceType, RefusalReason, Status, Support
+from ragbot.types import EvidenceType, FallbackReason, RefusalReason, Status, Support
 
 MAX_QUESTION = 200_000  #: far above what is answered, so that a long question gets a kind refusal
 MAX_TURNS = 100
@@ -70,7 +70,8 @@ class AnswerOut(BaseModel):
     question: str
     standalone_question: str
     status: Status
-    reason: RefusalReason | None
+    reason: RefusalReason | FallbackReason | None
+    note: str = Field(description="what to know of how the answer was made; mostly empty")
     text: str = Field(description="Markdown with [1] markers")
     sentences: list[SentenceOut]
     citations: list[CitationOut]

@@ -13,22 +13,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ragbot.render import escape
 from ragbot.web import notices, page
 from ragbot.web.api import CHAT_PAGE
+from ragbot.web.auth import can_sign_out
 from ragbot.web.security import GRADIO_MARK
 
 if TYPE_CHECKING:
     from gradio import Blocks
+    from gradio.routes import App
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ class ChatSlot:
         *,
         missing: Callable[[], Response],
         root_path: str,
+        ancestors: Sequence[str] = (),
     ) -> None:
         """Prepare; nothing is imported yet.
 
@@ -58,11 +62,14 @@ class ChatSlot:
                 is called in the event loop, because Gradio's queue belongs to a loop.
             missing: the page for an address that is not let through.
             root_path: path prefix behind a proxy.
+            ancestors: who may frame the page, as in the header; its script is told.
         """
         self._import_chat = import_chat
         self._missing = missing
         self._root_path = root_path
+        self._ancestors = ancestors
         self._chat: ASGIApp | None = None
+        self._host: FastAPI | None = None
         self._stop = asyncio.Event()
         self.failed = False  #: the chat could not be built; the API may still work
 
@@ -82,13 +89,20 @@ class ChatSlot:
             then()
             return
         async with host.router.lifespan_context(host):
-            self._chat = Framed(host, root_path=self._root_path)
+            self._host = host
+            self._chat = Framed(host, root_path=self._root_path, ancestors=self._ancestors)
             then()
             await self._stop.wait()
 
     def stop(self) -> None:
         """Let ``run`` come to its end."""
         self._stop.set()
+
+    def hang_up(self) -> None:
+        """End the heartbeats of open pages, which would hold up a stop."""
+        if self._host is not None:
+            for gradio in _gradio_apps(self._host):
+                gradio.stop_event.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -118,10 +132,11 @@ class ChatSlot:
 class Framed:
     """Gradio's app with our header, footer, styles and script around its page."""
 
-    def __init__(self, app: ASGIApp, *, root_path: str) -> None:
-        """``app``: Gradio's."""
+    def __init__(self, app: ASGIApp, *, root_path: str, ancestors: Sequence[str]) -> None:
+        """``app``: Gradio's. ``ancestors``: who may frame the page."""
         self._app = app
         self._root_path = root_path
+        self._ancestors = ancestors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; only the page itself is changed."""
@@ -130,25 +145,41 @@ class Framed:
             return
         html = await _collect(self._app, scope, receive)
         embedded = Request(scope).query_params.get("embed") == "1"
-        framed = frame_page(html, root_path=self._root_path, embedded=embedded)
+        ancestors = self._ancestors if embedded else ()
+        framed = frame_page(
+            html,
+            root_path=self._root_path,
+            embedded=embedded,
+            ancestors=ancestors,
+            account=can_sign_out(scope),
+        )
         response = HTMLResponse(framed, headers={"Cache-Control": "no-store"})
         await response(scope, receive, send)
 
 
-def frame_page(html: str, *, root_path: str, embedded: bool) -> str:
+def frame_page(
+    html: str,
+    *,
+    root_path: str,
+    embedded: bool,
+    ancestors: Sequence[str] = (),
+    account: bool = False,
+) -> str:
     """Gradio's page with our parts put in, and without what it says about Gradio."""
     html = re.sub(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>', "", html)
     html = html.replace('<link rel="manifest" href="/manifest.json" />', "")
     html = html.replace('<html\n\tlang="en"', f'<html lang="en"{" data-embed" if embedded else ""}')
-    ours = page.head(styles=("base.css", "chat.css"), scripts=("chat.js",), root_path=root_path) + (
+    scripts = ("chat.js", "feedback.js", *(("frame.js",) if embedded else ()))
+    ours = page.head(styles=("base.css", "chat.css"), scripts=scripts, root_path=root_path) + (
         '<meta name="color-scheme" content="light dark"><title>ragbot</title>'
     )
     html = html.replace("</head>", f"{ours}</head>", 1)
     top = "" if embedded else page.header(root_path=root_path, current="chat", skip_to="rb-main")
-    bottom = "" if embedded else page.footer()
+    bottom = page.footer(root_path=root_path, embedded=embedded, account=account)
     status = (
-        f'<div id="rb-status" class="rb-status" role="status" data-root="{escape(root_path)}">'
-        '</div><div id="rb-say" class="rb-hidden" role="status" aria-live="polite"></div>'
+        f'<div id="rb-status" class="rb-status" data-root="{escape(root_path)}"'
+        f' data-ancestors="{escape(" ".join(ancestors))}"></div>'
+        '<div id="rb-say" class="rb-hidden" role="status" aria-live="polite"></div>'
         '<noscript><p class="rb-width">The chat needs JavaScript. The sources can be read '
         f'without it: <a href="{escape(root_path)}/sources">Sources</a>.</p></noscript>'
     )
@@ -180,6 +211,14 @@ def _mount(blocks: Blocks, *, root_path: str) -> FastAPI:
     )
     forget(host)
     return host
+
+
+def _gradio_apps(host: FastAPI) -> Iterator[App]:
+    from gradio.routes import App
+
+    for route in host.routes:
+        if isinstance(route, Mount) and isinstance(route.app, App):
+            yield route.app
 
 
 def _path_below_root(scope: Scope) -> str:
