@@ -139,6 +139,23 @@ _ANSWERS = (
         "any",
     ),
     Metric(
+        "sentence_supported",
+        "Sentences supported",
+        "Share of an answer's sentences that are quotes, or that the product's own verifier found"
+        " supported by their quotes (ragbot/verify.py); the rest were shown and marked.",
+        "ours",
+        "any",
+    ),
+    Metric(
+        "model_written",
+        "Written by the model",
+        "1 where the language model wrote the answer, 0 where exact quotes took its place; only for"
+        " questions on which the model was asked.",
+        "ours",
+        "any",
+        "neither",
+    ),
+    Metric(
         "quote_exact",
         "Every quote exact",
         "Share of quotes shown (citations and nearest passages) that equal text[start:end].",

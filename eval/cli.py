@@ -13,10 +13,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eval.arguments import (
+    Baselines,
+    CaseFile,
+    Engine,
+    FilesOption,
+    Half,
+    IndexOption,
+    JudgeModel,
+    Kinds,
+    Limit,
+    OutFolder,
+    Repeats,
+    Resume,
+    Seed,
+)
 from eval.errors import EvalError
 from ragbot.errors import RagbotError
 
@@ -35,14 +50,6 @@ app = typer.Typer(
     help="Score the product on a question set; compare runs. `ragbot eval CASES.jsonl --out DIR`"
     " is short for `ragbot eval run …`.",
 )
-
-CaseFile = Annotated[Path, typer.Argument(help="Questions: JSON Lines, see eval/cases/README.md")]
-IndexOption = Annotated[
-    Path | None, typer.Option("--index", help="Index folder [RAGBOT_INDEX_DIR, default: index]")
-]
-FilesOption = Annotated[
-    Path | None, typer.Option("--files", help="Folder that was ingested [default: seeds]")
-]
 
 
 def main(args: list[str], *, opener: Opener | None = None) -> int:
@@ -74,33 +81,16 @@ def main(args: list[str], *, opener: Opener | None = None) -> int:
 def run_command(
     context: typer.Context,
     cases: CaseFile,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the results")],
-    engine: Annotated[
-        str | None, typer.Option(help="extractive, or a language model as provider:model")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N cases")] = None,
-    kind: Annotated[
-        list[str] | None, typer.Option("--type", help="Only cases of this type; may be repeated")
-    ] = None,
-    split: Annotated[
-        Literal["dev", "test"] | None, typer.Option(help="Only this half of the cases")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="For intervals and tests")] = 0,
-    baseline: Annotated[
-        str, typer.Option(help="Beside it, by name with commas: textbook, bm25, dense")
-    ] = "",
-    repeats: Annotated[int, typer.Option(min=1, help="Ask everything N times")] = 1,
-    judge: Annotated[
-        str | None, typer.Option(help="Also let a language model judge: provider:model")
-    ] = None,
-    resume: Annotated[
-        bool | None,
-        typer.Option(
-            "--resume/--fresh",
-            help="Go on with what the folder holds, or ask everything again"
-            " [default: go on with an interrupted run, redo a complete one]",
-        ),
-    ] = None,
+    out: OutFolder,
+    engine: Engine = "extractive",
+    limit: Limit = None,
+    kind: Kinds = None,
+    split: Half = None,
+    seed: Seed = 0,
+    baseline: Baselines = "",
+    repeats: Repeats = 1,
+    judge: JudgeModel = None,
+    resume: Resume = None,
     index: IndexOption = None,
     files: FilesOption = None,
 ) -> None:
@@ -156,9 +146,9 @@ def compare_command(
     metric: Annotated[
         list[str] | None, typer.Option("--metric", help="Only this figure; may be repeated")
     ] = None,
-    split: Annotated[Literal["dev", "test"] | None, typer.Option(help="Only this half")] = None,
+    split: Half = None,
     system: Annotated[str, typer.Option(help="Which system of the two runs")] = "ragbot",
-    seed: Annotated[int, typer.Option(help="For intervals and tests")] = 0,
+    seed: Seed = 0,
 ) -> None:
     """Compare two runs question by question; exit code 1 if the later one is worse."""
     from eval.compare import GATED, compare, load_run

@@ -1,6 +1,6 @@
 """An optional second opinion: a language model judges nuggets and groundedness.
 
-    judge = open_judge("openai:gpt-5-mini")            # any LangChain chat model
+    judge = open_judge("openai:gpt-5-mini", load_settings())     # any LangChain chat model
     judge.ask(case, answer)                              # Judgement(nuggets=(…), sentences=(…))
 
 Nugget labels follow the AutoNuggetizer (Pradeep et al., 2025): support 1, partial ½, not 0;
@@ -17,7 +17,10 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Event
 from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
 
 from eval.case import Case
 from eval.errors import EvalError
@@ -26,7 +29,8 @@ from eval.metrics import Reply, score, supported
 from eval.store import JUDGEMENTS, Key, RunFiles, key_of
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
+    from ragbot.adapters.chat_model import ChatModel
+    from ragbot.config import Settings
 
 NUGGETS = {"support": 1.0, "partial": 0.5, "not": 0.0}
 SENTENCES = {"supported": 1.0, "unsupported": 0.0}
@@ -55,45 +59,53 @@ class Prompt:
 class Judge:
     """A chat model with the judge's prompt."""
 
-    def __init__(self, model: BaseChatModel, *, name: str, prompt: Prompt) -> None:
-        """``name``: the model, as the report shows it."""
+    def __init__(self, model: ChatModel, *, prompt: Prompt) -> None:
+        """``model``: its name is shown in the report."""
         from langchain_core.prompts import ChatPromptTemplate
 
-        self.name = name
+        self.name = model.name
         self.prompt = prompt
-        template = ChatPromptTemplate([("system", prompt.system), ("human", prompt.human)])
-        self._chain = template | model
+        self._model = model
+        self._template = ChatPromptTemplate([("system", prompt.system), ("human", prompt.human)])
 
     def ask(self, case: Case, answer: Mapping[str, Any]) -> Judgement:
         """Judge one answer.
 
         Raises:
             ValueError: the reply is not the JSON that was asked for.
+            ModelProblem: the model cannot be reached, refuses, or broke off.
         """
-        reply = self._chain.invoke(
-            {
-                "question": case.question,
-                "answer": "\n".join(s["text"] for s in answer["sentences"]),
-                "nuggets": _numbered([" / ".join(wordings) for wordings in case.facts]),
-                "sentences": _numbered([_with_quotes(s, answer) for s in answer["sentences"]]),
-            }
+        system, human = self._template.format_messages(
+            question=case.question,
+            answer="\n".join(s["text"] for s in answer["sentences"]),
+            nuggets=_numbered([" / ".join(wordings) for wordings in case.facts]),
+            sentences=_numbered([_with_quotes(s, answer) for s in answer["sentences"]]),
         )
-        return parse(str(reply.text), facts=len(case.facts), sentences=len(answer["sentences"]))
+        pieces = self._model.stream(str(system.text), str(human.text), stop=Event())
+        return parse("".join(pieces), facts=len(case.facts), sentences=len(answer["sentences"]))
 
 
-def open_judge(model: str) -> Judge:
+def open_judge(model: str, settings: Settings) -> Judge:
     """The judge on LangChain's ``provider:model``.
 
-    Raises:
-        EvalError: the provider's package is missing, or the name is unknown.
-    """
-    from langchain.chat_models import init_chat_model
+    The address and key of RAGBOT_LLM are its own only where the provider is the same; another
+    provider takes its own variables, so that no key reaches a stranger.
 
-    try:
-        chat = init_chat_model(model, temperature=0)
-    except (ImportError, ValueError) as error:
-        raise EvalError(f"The judge {model!r} cannot be opened: {error}") from error
-    return Judge(chat, name=model, prompt=load_prompt())
+    Raises:
+        ConfigError: the provider's package is missing, or the name is unknown.
+    """
+    from ragbot.adapters.chat_model import open_chat_model
+
+    provider = model.partition(":")[0]
+    same = provider == (settings.llm or model).partition(":")[0]
+    chat = open_chat_model(
+        model,
+        base_url=settings.llm_base_url if same else "",
+        api_key=settings.llm_api_key if same else SecretStr(""),
+        timeout=settings.llm_timeout,
+        retries=settings.llm_retries,
+    )
+    return Judge(chat, prompt=load_prompt())
 
 
 def load_prompt() -> Prompt:

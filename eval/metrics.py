@@ -20,6 +20,7 @@ from eval.catalogue import COVERED
 from eval.library import Library
 from eval.textmatch import Span, contains, covered, normalise, visible, visible_overlap
 
+SUPPORTED = frozenset({"verbatim", "verified"})
 REFUSALS = frozenset({"not_in_sources", "refused"})
 
 
@@ -121,7 +122,18 @@ def _of_any(
         values["words"] = float(sum(len(s["text"].split()) for s in sentences))
         if sentences:
             values["citation_recall"] = _mean([supported(s, answer) for s in sentences])
+            values["sentence_supported"] = _mean([s["support"] in SUPPORTED for s in sentences])
+        written = _model_written(answer)
+        if written is not None:
+            values["model_written"] = written
     return values
+
+
+def _model_written(answer: Mapping[str, Any]) -> float | None:
+    """1 or 0 where a language model was asked, None where none was."""
+    if answer["engine"].count(":"):
+        return 1.0
+    return 0.0 if answer["reason"] else None
 
 
 def _of_gold(

@@ -194,11 +194,14 @@ def _spread(systems: Mapping[str, Any]) -> list[str]:
     parts = []
     for name, system in systems.items():
         rows: list[list[Cell]] = [
-            [CATALOGUE[m].title, *(number(f"{f[k]:.4f}", "") for k in ("low", "high", "sd"))]
+            [
+                CATALOGUE[m].title,
+                *(number(f"{f[k]:.4f}", "") for k in ("mean", "sd", "low", "high")),
+            ]
             for m, f in system["spread"].items()
         ]
         if rows:
-            head = ["Figure", "Lowest mean", "Highest mean", "Standard deviation"]
+            head = ["Figure", "Mean", "Standard deviation", "Lowest mean", "Highest mean"]
             parts.append(table_html(f"{name}: spread over repeats", head, rows))
     return ["<h2>Spread over repeats</h2>", *parts] if parts else []
 

@@ -28,8 +28,10 @@ from eval.systems import Asks, AssistantSystem, System
 from ragbot.resources import folder
 
 if TYPE_CHECKING:
+    from eval.judge import Judge
     from ragbot.config import Settings
 
+EXTRACTIVE, CONFIGURED = "extractive", "llm"
 LLM_CALLERS = 4  #: questions asked at once of a language model
 
 
@@ -47,7 +49,7 @@ class Options:
 
     cases: Path
     out: Path
-    engine: str | None = None  #: "extractive" or provider:model; None: as the settings say
+    engine: str = EXTRACTIVE  #: or "llm", the model that the settings name, or provider:model
     types: tuple[str, ...] = ()
     split: Split | None = None
     limit: int | None = None
@@ -70,6 +72,7 @@ class Session:
     systems: tuple[System, ...]
     manifest: Mapping[str, Any]
     files: RunFiles
+    judge: Judge | None = None
 
     def run(self, progress: Progress | None = None) -> tuple[list[Scored], dict[str, Any]]:
         """Ask, score, write. Returns the scored replies and the figures."""
@@ -100,12 +103,13 @@ class Session:
     def _judge(
         self, progress: Progress | None
     ) -> tuple[dict[tuple[str, int, str], dict[str, float]] | None, dict[str, Any] | None]:
-        if not self.options.judge:
+        if self.judge is None:
             return None, None
-        from eval.judge import judge_run, open_judge
+        from eval.judge import judge_run
 
-        judge = open_judge(self.options.judge)
-        return judge_run(self.cases, self.files, judge, library=self.library, progress=progress)
+        return judge_run(
+            self.cases, self.files, self.judge, library=self.library, progress=progress
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +133,30 @@ def open_product(options: Options) -> Opened:
     from ragbot.config import load_settings
     from ragbot.wiring import open_assistant
 
-    engine = "" if options.engine == "extractive" else options.engine
-    settings = load_settings(index_dir=options.index, llm=engine)
+    settings = load_settings(index_dir=options.index, **_model(options.engine))
+    if options.engine == CONFIGURED and not settings.llm:
+        raise EvalError(
+            "No language model is configured.",
+            hint="Set RAGBOT_LLM=provider:model, or name it: --engine provider:model.",
+        )
     return Opened(open_assistant(settings), settings)
+
+
+def _model(engine: str) -> dict[str, object]:
+    """What the engine asks of the settings.
+
+    Raises:
+        EvalError: neither a known word nor provider:model.
+    """
+    if engine == EXTRACTIVE:
+        return {"llm": "", "llm_base_url": "", "llm_api_key": ""}
+    if engine == CONFIGURED:
+        return {}
+    if ":" not in engine:
+        raise EvalError(
+            f"There is no engine {engine!r}.", hint="Use extractive, llm or provider:model."
+        )
+    return {"llm": engine}
 
 
 @contextmanager
@@ -144,6 +169,7 @@ def open_session(options: Options, *, opener: Opener = open_product) -> Iterator
         RagbotError: the engine cannot be opened.
     """
     require_ir_measures()
+    judge = _judge(options)
     lines = casefile.load(options.cases)
     cases = _selected(lines, options)
     opened = opener(options)
@@ -165,7 +191,17 @@ def open_session(options: Options, *, opener: Opener = open_product) -> Iterator
         )
         files = RunFiles(options.out)
         prepare(files, facts, resume=options.resume, cases=cases, systems=systems)
-        yield Session(options, cases, library, systems, facts, files)
+        yield Session(options, cases, library, systems, facts, files, judge)
+
+
+def _judge(options: Options) -> Judge | None:
+    """Opened before anything is asked: a misspelt name must not cost a run."""
+    if not options.judge:
+        return None
+    from eval.judge import open_judge
+    from ragbot.config import load_settings
+
+    return open_judge(options.judge, load_settings())
 
 
 def prepare(

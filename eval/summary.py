@@ -201,7 +201,7 @@ def _latency(items: Sequence[Scored], timings: Mapping[Key, Mapping[str, float]]
 
 
 def _spread(items: Sequence[Scored]) -> Figures:
-    """Of the repeats' means: lowest, highest, standard deviation. Empty for a single repeat."""
+    """Of the repeats' means: mean, lowest, highest, standard deviation. Empty for one repeat."""
     repeats = sorted({item.reply.repeat for item in items})
     if len(repeats) < 2:
         return {}
@@ -218,6 +218,7 @@ def _spread(items: Sequence[Scored]) -> Figures:
                 means.append(sum(values) / len(values))
         if means:
             found[metric.name] = {
+                "mean": round(float(np.mean(means)), 6),
                 "low": round(min(means), 6),
                 "high": round(max(means), 6),
                 "sd": round(float(np.std(means, ddof=1)), 6) if len(means) > 1 else 0.0,

@@ -25,6 +25,8 @@ MAIN = (
     "fully_right",
     "quote_exact",
     "citation_recall",
+    "sentence_supported",
+    "model_written",
     "attribution_error",
     "forbidden_claim",
     "refusal_recall",
@@ -197,9 +199,9 @@ def _latency(systems: Mapping[str, Any]) -> list[str]:
 
 
 def _spread(spread: Mapping[str, Any]) -> list[str]:
-    rows = [["Figure", "Lowest", "Highest", "SD", "Repeats"]]
+    rows = [["Figure", "Mean", "SD", "Lowest", "Highest", "Repeats"]]
     for metric, figure in spread.items():
-        numbers = [f"{figure[key]:.4f}" for key in ("low", "high", "sd")]
+        numbers = [f"{figure[key]:.4f}" for key in ("mean", "sd", "low", "high")]
         rows.append([CATALOGUE[metric].title, *numbers, str(figure["repeats"])])
     return markdown_table(rows)
 

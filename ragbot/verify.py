@@ -8,7 +8,8 @@ text; hard checks compare what sentence and quotes claim (``ragbot.claims``); a 
 overlap and likeness decides whether the quotes say enough; where one is configured, an entailment
 model has the last word. The marker is a hint: what the cited passages do not support, other
 passages may (``repaired``). It is a filter, not a proof: an inference or a wording far from the
-source's is lost, a subtle error in near-identical words may pass. Figures: eval/verification/RESULTS.md.
+source's is lost, a subtle error in near-identical words may pass. Figures:
+eval/verification/RESULTS.md.
 """
 
 from __future__ import annotations

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from eval.baselines import (
-    Bm25Score,
-    CosineScore,
-    Found,
-    QuoteBaseline,
-    sentences,
-    textbook_find,
-)
+from eval.baselines import Found, QuoteBaseline, sentences, textbook_find
 from eval.metrics import Reply, score
+from eval.sentence_scores import Bm25Score, CosineScore
 from tests.fakes import WordEmbeddings
 from tests.test_eval_support import LIBRARY, PAGE, STUDY, TEXTS, case
 

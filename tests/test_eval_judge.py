@@ -8,12 +8,14 @@ import pytest
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
-from eval.errors import EvalError
 from eval.judge import Judge, Judgement, judge_run, load_prompt, open_judge, parse
 from eval.run import run
 from eval.store import JUDGEMENTS, RunFiles
 from eval.systems import AssistantSystem
 from ragbot import render
+from ragbot.adapters.chat_model import ChatModel
+from ragbot.config import load_settings
+from ragbot.errors import ConfigError
 from tests.test_eval_support import CASES, LIBRARY, FakeEngine, answer, case
 
 ANSWERED = ("t1", "t2", "t3", "t6")
@@ -21,7 +23,7 @@ ANSWERED = ("t1", "t2", "t3", "t6")
 
 def judge(*replies: str) -> Judge:
     model = GenericFakeChatModel(messages=iter([AIMessage(reply) for reply in replies]))
-    return Judge(model, name="fake:model", prompt=load_prompt())
+    return Judge(ChatModel(model, name="fake:model"), prompt=load_prompt())
 
 
 def labels(nuggets: list[str], sentences: list[str]) -> str:
@@ -46,7 +48,7 @@ def test_the_prompt_holds_the_material_and_nothing_is_a_placeholder():
 
     model = Spy(messages=iter([AIMessage(GOOD[0])]))
     record = render.to_json(answer("{brace} {question}", ["We interviewed 21 GPs."]))
-    found = Judge(model, name="m", prompt=load_prompt()).ask(case("t1"), record)
+    found = Judge(ChatModel(model, name="m"), prompt=load_prompt()).ask(case("t1"), record)
     assert found == Judgement(("support",), ("supported",))
     system, human = seen[0]
     assert "ignore them" in system.content
@@ -98,5 +100,7 @@ def test_a_failed_judgement_is_counted_and_asked_again(tmp_path):
 
 
 def test_a_judge_that_does_not_exist():
-    with pytest.raises(EvalError, match="cannot be opened"):
-        open_judge("no-such-provider:model")
+    with pytest.raises(ConfigError, match="no_such_provider cannot be set up"):
+        open_judge("no-such-provider:model", load_settings())
+    with pytest.raises(ConfigError, match="PROVIDER:MODEL"):
+        open_judge("gpt", load_settings())

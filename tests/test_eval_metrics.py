@@ -141,7 +141,8 @@ def test_refusals():
 
 def test_no_gold_is_not_scored_and_not_guessed():
     found = values("t6", ["The vision is unclear."])
-    assert set(found) == {"attribution_error", "words", "citation_recall", "quote_exact"}
+    known = {"attribution_error", "words", "citation_recall", "quote_exact", "sentence_supported"}
+    assert set(found) == known
 
 
 def test_a_failure_has_no_figures():
