@@ -4,7 +4,10 @@
     answer = assistant.ask("What did GPs call compensatory labour?")
     assistant.as_runnable().batch(["…", "…"])        # the same, as a LangChain Runnable
 
-Collaborators arrive from outside; nothing here knows a vendor, a file or a screen.
+The extractive answer comes first and always. Where a language model is configured and the library
+answers, the model writes over the same passages; what it writes is verified sentence by sentence,
+and the extractive answer takes its place when it fails. Collaborators arrive from outside; nothing
+here knows a vendor, a file or a screen.
 """
 
 from __future__ import annotations
@@ -12,14 +15,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ragbot import cite, compose, guard, metadata
 from ragbot.index.live import Generation, LiveIndex
 from ragbot.query import Query, Understanding
 from ragbot.read import Reader
 from ragbot.retrieve import HybridRetriever, as_langchain
-from ragbot.types import Answer, Citation, MetadataField, ParsedFile, Passage, SourceDocument, Turn
+from ragbot.standalone import Condenser
+from ragbot.suggest import suggest
+from ragbot.types import (
+    Answer,
+    Citation,
+    MetadataField,
+    ParsedFile,
+    Passage,
+    Reading,
+    SourceDocument,
+    Turn,
+)
+from ragbot.writing import Grounds, Writing
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -51,8 +66,13 @@ class Assistant:
         rules: compose.Rules,
         top_k: int,
         max_question_chars: int,
+        writing: Writing | None = None,
+        condenser: Condenser | None = None,
     ) -> None:
-        """``understanding``: made anew for each generation; ``top_k``: passages read."""
+        """``understanding``: made anew for each generation; ``top_k``: passages read.
+
+        ``writing``, ``condenser``: where a language model is configured.
+        """
         self._live = live
         self._make_understanding = understanding
         self._understanding: tuple[str, Understanding] | None = None
@@ -61,6 +81,8 @@ class Assistant:
         self._rules = rules
         self._top_k = top_k
         self._max_question_chars = max_question_chars
+        self._writing = writing
+        self._condenser = condenser
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """The answer; its citations have been checked against the stored texts.
@@ -68,23 +90,41 @@ class Assistant:
         Raises:
             IndexProblem: there is no index, or it cannot be used.
         """
-        refused = guard.refused(question, history, max_chars=self._max_question_chars)
-        if refused:
-            return replace(refused, index=self.generation())
-        with self._live.use() as generation:
-            return self._answer(guard.clean(question), history, generation)
+        *_, answer = self.stream(question, history)
+        return answer
 
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
-        """Growing answers, a sentence more each time; the last one is whole."""
-        answer = self.ask(question, history)
-        for count in range(1, len(answer.sentences)):
-            used = {n for sentence in answer.sentences[:count] for n in sentence.citations}
-            yield replace(
+        """Growing answers, a sentence more each time; the last one is whole.
+
+        Where a model writes, the first has no sentence yet but the passages that are ``consulted``.
+        Closing the iterator stops the model.
+
+        Raises:
+            IndexProblem: there is no index, or it cannot be used.
+        """
+        refused = guard.refused(question, history, max_chars=self._max_question_chars)
+        if refused:
+            yield replace(refused, index=self.generation())
+            return
+        with self._live.use() as generation:
+            grounds = self._answer(guard.clean(question), history, generation)
+            if self._writing and grounds.reading and grounds.answer.status == "answered":
+                texts = _texts((e.passage.document for e in grounds.reading.evidence), generation)
+                yield from self._writing.answers(grounds, texts)
+            else:
+                yield from _growing(grounds.answer)
+
+    def suggest(self, answer: Answer) -> tuple[str, ...]:
+        """Up to three questions to go on with that the library answers: takes a second or two."""
+        with self._live.use() as generation:
+            cited = dict.fromkeys(c.source_id for c in answer.citations)
+            _, found = self._find(answer.standalone_question, (), generation)
+            near = dict.fromkeys((*cited, *(p.document.source_id for p in found)))
+            return suggest(
                 answer,
-                sentences=answer.sentences[:count],
-                citations=tuple(c for c in answer.citations if c.n in used),
+                [generation.library.document(source_id) for source_id in near],
+                ask=lambda question: self._answer(question, (), generation).answer,
             )
-        yield answer
 
     def passages(
         self, question: str, history: Sequence[Turn] = ()
@@ -120,11 +160,14 @@ class Assistant:
         with self._live.use() as generation:
             return generation.name
 
-    def as_runnable(self) -> Runnable[str, Answer]:
-        """The pipeline as a LangChain ``Runnable``: a question in, an ``Answer`` out."""
-        from langchain_core.runnables import RunnableLambda
+    def as_runnable(self) -> Runnable[str | dict[str, Any], Answer]:
+        """The pipeline as a LangChain ``Runnable``: a question in, an ``Answer`` out.
 
-        return RunnableLambda(lambda question: self.ask(question), name="ragbot")
+        Also takes ``{"question": …, "history": […]}``; its stream gives growing answers.
+        """
+        from ragbot.runnable import as_runnable
+
+        return as_runnable(self)
 
     def as_retriever(self, *, k: int) -> BaseRetriever:
         """The retriever as a LangChain ``BaseRetriever``."""
@@ -133,7 +176,12 @@ class Assistant:
     def _find(
         self, question: str, history: Sequence[Turn], generation: Generation
     ) -> tuple[Query, tuple[Passage, ...]]:
-        asked = self._understand(generation).understand(question, history)
+        condensed = self._condenser.condense(question, history) if self._condenser else None
+        understanding = self._understand(generation)
+        if condensed is None:
+            asked = understanding.understand(question, history)
+        else:
+            asked = understanding.understand(condensed)
         passages = self._retriever.retrieve(
             asked.standalone,
             generation,
@@ -176,15 +224,15 @@ class Assistant:
             return None
         return found[0].document
 
-    def _answer(self, question: str, history: Sequence[Turn], generation: Generation) -> Answer:
+    def _answer(self, question: str, history: Sequence[Turn], generation: Generation) -> Grounds:
+        """The extractive answer, and what it was made from."""
         began = time.perf_counter()
         asked, passages = self._find(question, history, generation)
         retrieved = time.perf_counter()
         found = self._about_sources(asked, generation)
-        support: float | None = None
+        reading: Reading | None = None
         if found is None:
-            reading = self._reader.read(asked.standalone, passages)
-            support = reading.support
+            reading = self._reader.read(asked.standalone, passages, focus=asked.focus)
             found = compose.compose(
                 reading,
                 rules=self._rules,
@@ -203,11 +251,26 @@ class Assistant:
             citations=found.citations if found else (),
             nearest=() if found else _nearest(passages, generation),
             index=generation.name,
-            support=support,
+            support=reading.support if reading else None,
             timings_ms=_timings(began, retrieved, done),
         )
-        cite.check(answer, {c.path: generation.library.text(c.path) for c in _cited(answer)})
-        return answer
+        _check(answer, generation)
+        return Grounds(answer, reading, began)
+
+
+def _growing(answer: Answer) -> Iterator[Answer]:
+    for count in range(1, len(answer.sentences)):
+        used = {n for sentence in answer.sentences[:count] for n in sentence.citations}
+        yield replace(
+            answer,
+            sentences=answer.sentences[:count],
+            citations=tuple(c for c in answer.citations if c.n in used),
+        )
+    yield answer
+
+
+def _check(answer: Answer, generation: Generation) -> None:
+    cite.check(answer, {c.path: generation.library.text(c.path) for c in _cited(answer)})
 
 
 def _in_its_sentence(

@@ -11,20 +11,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ragbot import cli_ingest
+from ragbot.audit.cli import audit_app
 from ragbot.config import load_settings
 from ragbot.errors import RagbotError
+from ragbot.progress import progress_bar
 
 if TYPE_CHECKING:
-    from ingest.pipeline import IngestReport
-    from ragbot.index.generations import IndexDirectory
-    from ragbot.wiring import Progress
+    from ragbot.index.port import Index
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,6 +33,11 @@ app = typer.Typer(
 )
 index_app = typer.Typer(no_args_is_help=True, help="List, verify and roll back index generations.")
 app.add_typer(index_app, name="index")
+app.command()(cli_ingest.ingest)
+app.command()(cli_ingest.watch)
+user_app = typer.Typer(no_args_is_help=True, help="Users of RAGBOT_AUTH=basic.")
+app.add_typer(user_app, name="user")
+app.add_typer(audit_app, name="audit")
 
 IndexOption = Annotated[
     Path | None, typer.Option("--index", help="Index folder [RAGBOT_INDEX_DIR, default: index]")
@@ -54,34 +58,12 @@ def main() -> None:
 
 
 @app.command()
-def ingest(
-    paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files and folders; none: seeds/")
-    ] = None,
-    index: IndexOption = None,
-    prune: Annotated[bool, typer.Option(help="Drop sources whose files are gone.")] = False,
-    rebuild: Annotated[bool, typer.Option(help="Start afresh, e.g. for another model.")] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Read files into the index."""
-    from ragbot.wiring import run_ingest
-
-    settings = load_settings(index_dir=index)
-    with _progress() as progress:
-        report = run_ingest(settings, paths or [], prune=prune, rebuild=rebuild, progress=progress)
-    _print_ingest(report, as_json=as_json)
-    failed = sum(1 for row in report.rows if row.outcome == "failed")
-    if failed:
-        raise typer.Exit(2 if failed == len(report.rows) else 1)
-
-
-@app.command()
 def ask(question: str, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Answer a question from the library."""
     from ragbot import render
     from ragbot.wiring import open_assistant
 
-    with _progress() as progress:
+    with progress_bar() as progress:
         assistant = open_assistant(load_settings(index_dir=index), progress=progress)
     answer = assistant.ask(question)
     if as_json:
@@ -105,7 +87,7 @@ def search(
 ) -> None:
     """Find passages, without an answer."""
     from ragbot import batch as many
-    from ragbot import render
+    from ragbot import guard, render
     from ragbot.wiring import open_assistant
 
     if not query.strip():
@@ -114,14 +96,15 @@ def search(
         raise typer.BadParameter("--batch needs two files", param_hint="OUTPUT")
     if batch and output is not None:
         many.check_paths(Path(query), output)
-    with _progress() as progress:
+    with progress_bar() as progress:
         assistant = open_assistant(load_settings(index_dir=index), progress=progress)
     if batch and output is not None:
         failed = many.search_many(assistant, Path(query), output, k=k)
         raise typer.Exit(1 if failed else 0)
     passages = assistant.search(query, k)
     if as_json:
-        _print_json({"query": query, "passages": [render.passage_json(p) for p in passages]})
+        searched = guard.searchable(query)  # what the search itself goes by
+        _print_json({"query": searched, "passages": [render.passage_json(p) for p in passages]})
         return
     for passage in passages:
         typer.echo(render.terminal_passage(passage))
@@ -138,7 +121,7 @@ def batch(
     from ragbot.wiring import open_assistant
 
     many.check_paths(questions, answers)
-    with _progress() as progress:
+    with progress_bar() as progress:
         assistant = open_assistant(load_settings(index_dir=index), progress=progress)
     failed = many.ask_many(assistant, questions, answers)
     raise typer.Exit(1 if failed else 0)
@@ -150,7 +133,7 @@ def sources(index: IndexOption = None, as_json: JsonOption = False) -> None:
     from ragbot import render
     from ragbot.wiring import library_sources
 
-    with _progress() as progress:
+    with progress_bar() as progress:
         documents = library_sources(load_settings(index_dir=index), progress=progress)
     if as_json:
         _print_json({"sources": [render.source_json(document) for document in documents]})
@@ -189,6 +172,24 @@ def evaluate(context: typer.Context) -> None:
     from eval.cli import main as run
 
     raise typer.Exit(run(context.args))
+
+
+@app.command()
+def doctor(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Say what works: folders, weights, index, an answer, the language model."""
+    from ragbot.doctor import examine
+
+    findings = []
+    for finding in examine(load_settings(index_dir=index)):
+        findings.append(finding)
+        if not as_json:
+            mark = {"good": "ok ", "bad": "NOT", "off": "-- "}[finding.state]
+            typer.echo(f"{mark} {finding.name}: {' '.join((finding.detail, finding.hint)).strip()}")
+    failed = [finding.name for finding in findings if finding.state == "bad"]
+    if as_json:
+        _print_json({"ok": not failed, "findings": [f.to_json() for f in findings]})
+    if failed:
+        raise typer.Exit(1)
 
 
 @index_app.command("list")
@@ -242,7 +243,56 @@ def index_rollback(
     typer.echo(f"The current generation is now {name}.")
 
 
-def _generation_row(directory: IndexDirectory, name: str, current: str | None) -> dict[str, Any]:
+@user_app.command("add")
+def user_add(name: Annotated[str, typer.Argument(help="What the user signs in with")]) -> None:
+    """Add a user, or give one a new password; it is asked for, never an argument."""
+    from ragbot.web.auth.users import add_user
+
+    path = load_settings().auth_file
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    known = add_user(path, name, password)
+    typer.echo(f"{name} has a new password in {path}." if known else f"{name} was added to {path}.")
+
+
+@user_app.command("remove")
+def user_remove(name: Annotated[str, typer.Argument(help="Who may not sign in any more")]) -> None:
+    """Remove a user; a running server notices at once."""
+    from ragbot.web.auth.users import remove_user
+
+    path = load_settings().auth_file
+    remove_user(path, name)
+    typer.echo(f"{name} was removed from {path}.")
+
+
+@index_app.command("backup")
+def index_backup(
+    file: Annotated[Path, typer.Argument(help="Archive to write, e.g. library.tar.gz")],
+    name: Annotated[str | None, typer.Argument(help="Generation; none: the current one")] = None,
+    index: IndexOption = None,
+) -> None:
+    """Write a generation to one file, which `restore` takes on any machine."""
+    from ragbot.index.backup import backup
+    from ragbot.wiring import index_directory
+
+    directory = index_directory(load_settings(index_dir=index))
+    chosen = name or directory.require_current()
+    backup(directory, chosen, file)
+    typer.echo(f"{chosen} is in {file}.")
+
+
+@index_app.command("restore")
+def index_restore(
+    file: Annotated[Path, typer.Argument(help="What `backup` wrote")], index: IndexOption = None
+) -> None:
+    """Make what is in a backup the current generation."""
+    from ragbot.index.backup import restore
+    from ragbot.wiring import index_directory
+
+    name = restore(index_directory(load_settings(index_dir=index)), file)
+    typer.echo(f"The current generation is now {name}.")
+
+
+def _generation_row(directory: Index, name: str, current: str | None) -> dict[str, Any]:
     """A damaged generation is a row that says so: the others are still listed."""
     row: dict[str, Any] = {"name": name, "current": name == current, "counts": {}, "problem": None}
     try:
@@ -255,56 +305,6 @@ def _generation_row(directory: IndexDirectory, name: str, current: str | None) -
 def _print_json(document: dict[str, Any]) -> None:
     text = json.dumps(document, ensure_ascii=False, indent=2)
     typer.echo(text.encode("utf-8", "backslashreplace").decode())  # a lone surrogate stays JSON
-
-
-def _print_ingest(report: IngestReport, *, as_json: bool) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    if as_json:
-        _print_json(report.to_json())
-        return
-    table = Table("File", "Outcome", "Documents", "Chunks", "Reason", box=None, pad_edge=False)
-    for row in report.rows:
-        remarks = "; ".join(part for part in (row.reason, *row.notes) if part)
-        cells = (row.path, row.outcome, str(row.documents), str(row.chunks), remarks)
-        table.add_row(*(Text(cell, overflow="fold") for cell in cells))
-    Console().print(table)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A progress bar on stderr; nothing where stderr is not a terminal."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        tasks: dict[str, Any] = {}
-
-        def report(stage: str, done: int, total: int, path: str) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total)
-            bar.update(
-                tasks[stage], completed=done, total=total, description=f"{stage} {path}"[:60]
-            )
-
-        yield report
 
 
 if __name__ == "__main__":

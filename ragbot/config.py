@@ -26,7 +26,7 @@ from pydantic_settings import (
 from ragbot.errors import ConfigError
 
 PREFIX = "RAGBOT_"
-NOT_BUILT = ("reranker", "llm", "llm_base_url", "chroma_url", "auth", "log_questions")
+NOT_BUILT = ("reranker",)
 """Settings of the contract that nothing reads yet: refused, since silence would promise them."""
 CONFIG_FILE = Path("ragbot.toml")
 
@@ -44,6 +44,16 @@ class Settings(BaseSettings):
     llm: str = Field("", description="LangChain provider:model; empty: extractive answers")
     llm_base_url: str = Field("", description="address of an OpenAI-compatible server")
     llm_api_key: SecretStr = Field(SecretStr(""), description="key for the model's provider")
+    llm_timeout: float = Field(
+        60, gt=0, description="seconds for a written answer; then exact quotes instead"
+    )
+    llm_first_timeout: float = Field(
+        20, gt=0, description="seconds until its first verified sentence; then exact quotes"
+    )
+    llm_retries: int = Field(2, ge=0, le=5, description="times a failed call is tried again")
+    show_unverified: bool = Field(
+        False, description="show, marked, what the model wrote without support"
+    )
     chroma_url: str = Field("", description="a Chroma server instead of the embedded store")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(7860, ge=0, le=65535, description="port to listen on; 0 picks a free one")
@@ -56,10 +66,62 @@ class Settings(BaseSettings):
     auth: Literal["none", "basic", "proxy-header", "oidc"] = Field(
         "none", description="who may use the server"
     )
+    auth_file: Path = Field(
+        Path("users.htpasswd"), description="basic: names and hashes; see ragbot user add"
+    )
+    auth_header: str = Field(
+        "X-Remote-User", description="proxy-header: the header in which the proxy names the user"
+    )
+    public_origin: str = Field(
+        "", description="where users see ragbot, e.g. https://ragbot.example.nhs.uk; needed by oidc"
+    )
+    oidc_discovery: str = Field(
+        "", description="oidc: the provider's …/.well-known/openid-configuration"
+    )
+    oidc_client_id: str = Field("", description="oidc: ragbot's id with the provider")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="oidc: ragbot's secret with the provider; empty: public client"
+    )
+    oidc_user_claim: str = Field(
+        "sub", description="oidc: the claim that names the user, e.g. preferred_username or email"
+    )
+    session_key: SecretStr = Field(
+        SecretStr(""), description="oidc: signs sessions; empty: a new one at each start"
+    )
+    session_hours: int = Field(8, ge=1, le=168, description="oidc: hours until the next sign-in")
+    metrics_from: str = Field(
+        "", description="addresses or networks that may read /metrics without signing in"
+    )
     log_questions: bool = Field(False, description="write questions to the log")
+    feedback: str = Field(
+        "", description="file for readers' feedback; empty: feedback.db in the index folder; off"
+    )
+    contact: str = Field(
+        "", description="who runs this and how to reach them, for the accessibility statement"
+    )
     top_k: int = Field(20, ge=1, le=100, description="passages read for one question")
     max_question_chars: int = Field(2000, ge=100, description="a longer question is refused")
+    file_seconds: float = Field(60, gt=0, description="seconds that parsing one file may take")
+    file_memory_mb: int = Field(
+        2048, ge=256, description="memory that parsing one file may take, in MB"
+    )
+    ocr: bool = Field(
+        False, description="read scanned PDF pages by tesseract or ocrmypdf, where installed"
+    )
     threads: int = Field(0, ge=0, description="torch threads; 0: one in the server, all in ingest")
+    trusted_proxies: str = Field(
+        "", description="addresses or networks of proxies whose X-Forwarded-… headers count"
+    )
+    max_running: int = Field(1, ge=1, le=64, description="questions computed at once")
+    max_waiting: int = Field(64, ge=0, le=10_000, description="questions waiting for their turn")
+    time_limit: float = Field(90, gt=0, description="seconds for one question, waiting included")
+    limit_user: str = Field("30/minute", description="questions of one signed-in user; empty: any")
+    limit_address: str = Field("300/minute", description="questions from one address; empty: any")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="info: a JSON line a question and request on stderr; warning: trouble"
+    )
+    audit_log: str = Field("", description="file of the hash-chained audit log; empty: none")
+    audit_days: int = Field(0, ge=0, description="days an audit record is kept; 0: for ever")
 
     @classmethod
     def settings_customise_sources(

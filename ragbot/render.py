@@ -50,6 +50,7 @@ def to_json(answer: Answer) -> dict[str, Any]:
         "standalone_question": answer.standalone_question,
         "status": answer.status,
         "reason": answer.reason,
+        "note": answer.note,
         "text": answer.text,
         "sentences": [
             {"text": s.text, "citations": list(s.citations), "support": s.support}
@@ -110,6 +111,7 @@ def source_json(document: SourceDocument) -> dict[str, Any]:
         "path": document.path,
         "start": document.start,
         "end": document.end,
+        "places": [document.path, *document.also_at],
         "sections": [section.title for section in document.sections],
         "metadata": [
             {"name": f.name, "value": f.value, "start": f.start, "end": f.end}
@@ -158,7 +160,8 @@ def vancouver(citations: Sequence[Citation]) -> str:
 
 def terminal(answer: Answer) -> str:
     """An answer for a terminal: text, then its passages with their places."""
-    lines = [plain_blocks(answer)]
+    lines = [plain(answer.note), ""] if answer.note else []
+    lines += [plain_blocks(answer)]
     shown = answer.citations or answer.nearest
     if shown:
         lines += ["", "Sources:" if answer.citations else "Nearest passages (not an answer):"]

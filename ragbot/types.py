@@ -15,6 +15,7 @@ share the file's canonical text and its offsets. Nothing here reads files, print
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -64,6 +65,7 @@ class SourceDocument:
     fields: tuple[MetadataField, ...] = ()
     speaker: str | None = None  #: for a comment: who speaks, in the comment's own words
     about: str | None = None  #: what it hangs on: for a comment, the label of the report
+    also_at: tuple[str, ...] = ()  #: other files that give the same source; the library fills it in
 
     def field(self, name: str) -> MetadataField | None:
         """The first metadata field of that name, or None."""
@@ -74,6 +76,11 @@ class SourceDocument:
         """The work's title, None where the file gives none."""
         found = self.field("title")
         return found.value if found else None
+
+    @property
+    def retracted(self) -> bool:
+        """Whether its file says that the work was retracted; label and reference say so too."""
+        return self.field("retracted") is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +94,14 @@ class ParsedFile:
     documents: tuple[SourceDocument, ...]
     page_starts: tuple[int, ...] = ()  #: offset at which each page begins; empty if pageless
     notes: tuple[str, ...] = ()  #: what a reader of the ingest report should know
+    shared: tuple[SourceDocument, ...] = ()  #: its sources whose text the library has from another
+    #: file, under the id that they have there: this file is one more place of them
+    skipped: tuple[tuple[int, int], ...] = ()  #: ranges of ``text`` that are not searched, such as
+    #: running headers; in order. Splitting uses them; they are not stored
 
     def page_of(self, offset: int) -> int | None:
         """The 1-based page that holds ``offset``, None where the format has no pages."""
-        before = sum(1 for start in self.page_starts if start <= offset)
-        return before or None
+        return bisect_right(self.page_starts, offset) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +164,10 @@ class Reading:
 Status = Literal["answered", "not_in_sources", "refused", "error"]
 Support = Literal["verbatim", "verified", "unverified"]
 RefusalReason = Literal["personal_data", "too_long", "empty", "out_of_scope", "rate_limited"]
+FallbackReason = Literal[
+    "model_unavailable", "model_slow", "model_declined", "unverified", "prompt_leak"
+]
+"""Why exact quotes stand in for what the language model should have written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +217,9 @@ class Answer:
     sentences: tuple[AnswerSentence, ...] = ()
     citations: tuple[Citation, ...] = ()
     nearest: tuple[Citation, ...] = ()  #: up to three, for ``not_in_sources``; not an answer
-    reason: RefusalReason | None = None
+    reason: RefusalReason | FallbackReason | None = None
+    note: str = ""  #: plain text: what a reader should know of how the answer was made
+    consulted: tuple[Citation, ...] = ()  #: passages being read, while the answer is being written
     engine: str = "extractive"
     index: str = ""  #: generation id
     support: float | None = None  #: the reader's number; None where nothing was read

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ragbot.assistant import Assistant
 from ragbot.config import Settings, load_settings
+from tests.chroma_server import running
 
 for name in list(os.environ):  # the suite must not depend on the developer's own settings
     if name.startswith("RAGBOT_"):
@@ -32,6 +34,13 @@ def assistant(seed_settings: Settings) -> Assistant:
     from ragbot.wiring import open_assistant
 
     return open_assistant(seed_settings)
+
+
+@pytest.fixture(scope="session")
+def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Chroma server; tests keep apart by library names."""
+    with running(tmp_path_factory.mktemp("chroma-server")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from ragbot.types import (
     Section,
     SourceDocument,
 )
+from ragbot.verify import Verdict
 
 
 class WordEmbeddings(Embeddings):
@@ -88,3 +89,19 @@ def reading(*scored: tuple[Passage, str, float], support: float = 0.9) -> Readin
         Evidence(p, p.text.index(s), p.text.index(s) + len(s), s, score) for p, s, score in scored
     ]
     return Reading(tuple(sorted(evidence, key=lambda e: -e.score)), support)
+
+
+class VerbatimChecks:
+    """Supports a sentence that stands in a passage word for word, wherever its marker points."""
+
+    def verify(
+        self, sentence: str, cited: Sequence[int], passages: Sequence[Passage], *, question: str
+    ) -> Verdict:
+        for number, found in enumerate(passages, start=1):
+            start = found.text.find(sentence.rstrip("."))
+            if start >= 0:
+                start += found.chunk.start
+                end = start + len(sentence.rstrip("."))
+                quote = Evidence(found, start, end, found.slice(start, end), 1.0)
+                return Verdict(True, (quote,), (number,), number not in cited, ())
+        return Verdict(False, (), (), False, ("support",))

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ragbot.adapters.chroma import ChromaVectors, compact, copy_store
+from ragbot.adapters.chroma import ChromaVectors
+from ragbot.adapters.chroma_files import compact, copy_store
 from ragbot.errors import IndexCorrupt, IndexProblem, IndexWriteFailed
 
 

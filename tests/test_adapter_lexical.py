@@ -102,12 +102,6 @@ def test_a_repeated_word_counts_once(index):
     assert index.search("asthma asthma asthmas", 3) == index.search("asthma", 3)
 
 
-def test_document_frequency_counts_bodies(index):
-    assert index.document_frequency("asthma") == 1
-    assert index.document_frequency("review") == 1
-    assert index.document_frequency("reviewed") == 0
-
-
 def test_nothing_is_found_for_nothing(index):
     assert index.search("", 5) == []
     assert index.search("the", 5) == []

@@ -1,12 +1,6 @@
 """What every store must do, with values: Chroma embedded, Chroma on a server, tantivy."""
 
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from itertools import count
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -73,38 +67,12 @@ class Server(Embedded):
         return self._note(ChromaVectors.connect(self.url, collection=self.name))
 
 
-@pytest.fixture(scope="module")
-def server_url(tmp_path_factory):
-    program = shutil.which("chroma", path=str(Path(sys.executable).parent))
-    if program is None:
-        pytest.skip("NOT TESTED: no `chroma` program beside this Python")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
-    command = [program, "run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                assert time.monotonic() < until and process.poll() is None, "no Chroma server"
-                time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
-
-
 @pytest.fixture(params=["embedded", "server"])
 def backend(request, tmp_path):
     if request.param == "embedded":
         made = Embedded(tmp_path)
     else:
-        made = Server(request.getfixturevalue("server_url"))
+        made = Server(request.getfixturevalue("chroma_server"))
     yield made
     for store in made.opened:
         store.close()

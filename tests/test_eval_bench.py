@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from eval.bench.corpus import make_files
+from eval.bench.precision import overlap
 from eval.bench.retrieval import evaluate, fuse, main, table
 from eval.bench.sets import load_set
-from eval.bench.speed import make_files
+from eval.bench.speed import Bench, report
+from eval.bench.synthetic import Maker
+from eval.bench.systems import split
 from eval.errors import EvalError
 
 
@@ -90,3 +97,51 @@ def test_made_files_are_the_same_for_the_same_seed(tmp_path):
     two = make_files(tmp_path / "two", count=2, seed=3)
     assert [path.read_text() for path in one] == [path.read_text() for path in two]
     assert one[0].read_text() != one[1].read_text()
+
+
+def test_one_task_runs_in_a_process_of_its_own_and_says_what_it_cost(tmp_path):
+    folder = tmp_path / "ragbot"
+
+    def run(*words):
+        command = [sys.executable, "-m", "eval.bench.worker", "ragbot", *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+    built = run("build", str(folder), "--chunks", "60", "--embedded", "4")
+    assert built["mb"] > 0.1 and built["memory_mb"] > 50 and built["built_s"] > 0
+    asked = run("search", str(folder), "--chunks", "60", "--queries", "2")
+    assert 0 < asked["p50_ms"] <= asked["p95_ms"]
+
+
+def test_the_report_gives_ratios_to_the_textbook_and_says_what_failed(tmp_path):
+    bench = Bench(tmp_path, ["ragbot", "textbook", "txtai"])
+    bench.found["ingest", "ragbot", 0] = {"seconds": 2.0, "mb": 3.0}
+    bench.found["ingest", "textbook", 0] = {"seconds": 8.0, "mb": 2.0}
+    bench.found["search", "ragbot", 1000] = {"p50_ms": 10.0}
+    bench.failed.append("ingest txtai: out of memory")
+    text = report(bench, documents=5, sizes=[1000])
+    assert "| Ingest of 5 documents, s | 2.0 (0.25) | 8.0 (1.00) | – |" in text
+    assert "| 1,000 chunks: warm search, p50 ms | 10.0 | – | – |" in text
+    assert text.endswith("Failed: ingest txtai: out of memory")
+
+
+def test_made_vectors_are_near_real_ones_and_the_same_for_the_same_seed(tmp_path):
+    kept = tmp_path / "base.npy"
+    one, two = (Maker.fresh(seed=1, embedded=3, kept=kept) for _ in range(2))
+    rows = one.vectors(50)
+    assert np.array_equal(rows, two.vectors(50))
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+    assert (rows @ one.base.T).max(1).min() > 0.9
+    file, chunks = one.document(7)
+    assert [file.text[c.start : c.end] for c in chunks] == [c.body for c in chunks]
+
+
+def test_overlap_by_hand():
+    rows = np.eye(12, dtype=np.float32)
+    assert overlap(rows, rows) == 1.0
+
+
+def test_both_peers_are_given_pieces_of_the_textbooks_size(tmp_path):
+    pieces = split(make_files(tmp_path, count=2, seed=0))
+    assert len(pieces) >= 4
+    assert max(map(len, pieces)) <= 1000

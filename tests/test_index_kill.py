@@ -131,7 +131,7 @@ def test_killed_before_each_step_of_publishing(directory, ingests):
     for state in range(4):  # so that there is something to prune
         assert ingests.run(state) == 0
     current, outcomes = 3, []
-    for step in range(12):
+    for step in range(20):
         state = 100 + step
         status = ingests.run(state, kill_before_step=step)
         seen = whole(directory)
@@ -156,12 +156,15 @@ def test_killed_before_each_step_of_publishing(directory, ingests):
 @pytest.mark.slow
 def test_killed_at_random_moments(directory, ingests):
     assert ingests.run(0) == 0
-    began = time.monotonic()
-    assert ingests.run(1) == 0
-    usual = time.monotonic() - began
-    current, killed, left_half = 1, 0, 0
+    took = []
+    for state in (1, 2, 3):
+        began = time.monotonic()
+        assert ingests.run(state) == 0
+        took.append(time.monotonic() - began)
+    usual = min(took)  # on a busy machine one of them may well be slow
+    current, killed, left_half = 3, 0, 0
     moments = random.Random(20260102)
-    for state in range(2, 2 + TRIES):
+    for state in range(4, 4 + TRIES):
         status = ingests.run(state, kill_after=moments.uniform(0, 1.1 * usual))
         killed += os.WIFSIGNALED(status)
         left_half += bool(list(directory.path.glob(".draft-*")))

@@ -19,8 +19,10 @@ from ragbot.web import conversation, passages
 from ragbot.web.answer_html import answer_body
 from ragbot.web.app import create_app
 from ragbot.web.conversation import Kept
+from ragbot.web.desk import Desk
 from ragbot.web.dialogue import Chat
 from ragbot.web.engine import Engine, EngineHandle
+from ragbot.web.metrics import Metrics
 from tests.browser.fake_assistant import ATTACK, FakeAssistant
 from tests.browser.waiting import until
 
@@ -34,6 +36,10 @@ def opened(open_engine: Callable[[], Engine]) -> EngineHandle:
     return engine
 
 
+def chat_with(engine: EngineHandle) -> Chat:
+    return Chat(Desk.from_settings(engine, Settings(), Metrics(engine)), root_path="")
+
+
 async def collect(screens: AsyncIterator) -> list:
     return [screen async for screen in screens]
 
@@ -41,7 +47,7 @@ async def collect(screens: AsyncIterator) -> list:
 def screens(question: str, stored: object = (), *, engine: EngineHandle | None = None) -> list:
     engine = engine or opened(FakeAssistant)
     try:
-        return asyncio.run(collect(Chat(engine, root_path="").answer(question, stored)))
+        return asyncio.run(collect(chat_with(engine).answer(question, stored)))
     finally:
         engine.close()
 
@@ -125,7 +131,7 @@ def test_a_question_asked_while_getting_ready_is_answered_later():
 
     async def ask() -> list:
         seen = []
-        async for screen in Chat(opened(slow), root_path="").answer(ESTATES, []):
+        async for screen in chat_with(opened(slow)).answer(ESTATES, []):
             seen.append(screen)
             gate.set()
         return seen

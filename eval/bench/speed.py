@@ -1,158 +1,138 @@
-"""``make bench``: how fast the product is, beside the textbook pipeline on the same files.
+"""``make bench``: how fast the product is, beside the textbook pipeline and txtai, in one run.
 
-    python -m eval.bench.speed --documents 60 --questions 20
+    python -m eval.bench.speed                    # small: minutes
+    BENCH=full python -m eval.bench.speed         # searches at 100,000 chunks too
 
-Measured in one run, because only ratios survive a busy machine: ingest (documents a second; what
-one document alone costs, loading the model above all, is taken off the product's time), one
-question in a warm process, start-up to the first answer in a fresh one, and the memory of that
-process. The files are made from the seeds' sentences with a fixed seed, so that nothing has to be
-downloaded. The textbook is LangChain's splitter at 1000/200, MiniLM in
-sentence-transformers, and Chroma; it neither keeps offsets nor can be interrupted.
+Every figure stands beside the textbook's and as a ratio to it: only ratios survive another machine,
+or a busy one. Each task runs in a fresh process (``worker``), one after the other. Ingest and
+``start`` embed for real; the searches at a size run over made vectors near real ones
+(``synthetic``) and time, without saying anything about what is found: ``retrieval`` does that.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
-import random
-import re
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from eval.stats import percentile
+from eval.bench.systems import SYSTEMS
 from eval.summary_text import markdown_table
 
-QUESTIONS = (
-    "What did GPs call the extra work of fixing operational failures?",
-    "how many nurses took part in the glue ear study",
-    "Why did community organisations struggle with social prescribing?",
-    "what stops pts using econsult",
-    "Who funded the evaluation of primary care networks?",
-    "What is the dose of amoxicillin for otitis media?",
-)
-SENTENCES = 12  #: of one made document, about 2,000 characters
+BASELINE = "textbook"
+SMALL = {"documents": 150, "sizes": [1_000, 10_000]}
+FULL = {"documents": 600, "sizes": [1_000, 10_000, 100_000]}
+
+Figures = dict[str, float]
+
+
+@dataclass(slots=True)
+class Bench:
+    """The results as they come in: (task, system, chunks) → figures, or why there are none."""
+
+    place: Path
+    systems: Sequence[str]
+    found: dict[tuple[str, str, int], Figures] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+
+    def run(self, task: str, system: str, *, chunks: int = 0, **options: int) -> None:
+        """Run one task in a process of its own."""
+        folder = self.place / system
+        folder.mkdir(exist_ok=True)
+        given = {"chunks": chunks, **options}
+        command = [sys.executable, "-m", "eval.bench.worker", system, task, str(folder)]
+        command += [word for key, value in given.items() for word in (f"--{key}", str(value))]
+        sys.stderr.write(f"bench: {task} {system} {chunks or ''}\n")
+        began = time.perf_counter()
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        seconds = time.perf_counter() - began
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+            self.failed.append(f"{task} {system} {chunks or ''}: {last}")
+            return
+        figures: Figures = json.loads(done.stdout.strip().splitlines()[-1])
+        self.found[task, system, chunks] = {"process_s": seconds, **figures}
+
+    def row(
+        self, name: str, task: str, figure: str, *, chunks: int = 0, scale: float = 1
+    ) -> list[str]:
+        """One row of the table: each system's figure, and its ratio to the baseline's."""
+        values = {s: self.found.get((task, s, chunks), {}).get(figure) for s in self.systems}
+        base = values.get(BASELINE)
+        return [name, *(_cell(value, base, scale) for value in values.values())]
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run from the command line; returns the exit code."""
     options = _parser().parse_args(args)
-    with tempfile.TemporaryDirectory(prefix="ragbot-speed-") as place:
-        root = Path(place)
-        files = make_files(root / "corpus", count=options.documents, seed=options.seed)
-        rows = _measure(root, files, questions=options.questions)
-    print(f"{options.documents} documents, {options.questions} questions, {os.cpu_count()} cores\n")
-    print("\n".join(markdown_table([["", "ragbot", "textbook", "ratio"], *rows])))
-    return 0
+    systems = [s for s in SYSTEMS if s != "txtai" or find_spec("txtai")]
+    if "txtai" not in systems:
+        sys.stderr.write("bench: txtai is not installed; `make bench` installs it beside.\n")
+    with tempfile.TemporaryDirectory(prefix="ragbot-bench-") as place:
+        bench = Bench(Path(place), systems)
+        for system in systems:
+            bench.run("ingest", system, documents=options.documents)
+            bench.run("start", system)
+            for chunks in options.sizes:
+                for task in ("build", "search", "add"):
+                    bench.run(task, system, chunks=chunks)
+    print(report(bench, documents=options.documents, sizes=options.sizes))
+    if options.json:
+        facts = [{"task": t, "system": s, "chunks": c, **f} for (t, s, c), f in bench.found.items()]
+        options.json.write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    return 1 if bench.failed else 0
 
 
-def make_files(folder: Path, *, count: int, seed: int) -> list[Path]:
-    """Text files of the seeds' sentences in random order, the same for the same seed."""
-    from ragbot.resources import folder as resource_folder
-
-    text = " ".join(p.read_text("utf-8") for p in sorted(resource_folder("seeds").glob("0*.txt")))
-    sentences = [s for s in re.split(r"(?<=[.!?])\s+", text) if 40 < len(s) < 400]
-    chance = random.Random(seed)  # noqa: S311 - a reproducible corpus, no secret
-    folder.mkdir()
-    files = []
-    for number in range(count):
-        path = folder / f"{number:05d}.txt"
-        chosen = chance.sample(sentences, SENTENCES)
-        path.write_text(f"Document {number}\n\n{' '.join(chosen)}\n", encoding="utf-8")
-        files.append(path)
-    return files
-
-
-def _measure(root: Path, files: Sequence[Path], *, questions: int) -> list[list[str]]:
-    from ragbot.config import load_settings
-    from ragbot.wiring import open_assistant, run_ingest
-
-    settings = load_settings(index_dir=root / "index")
-    run_ingest(load_settings(index_dir=root / "warm"), [files[0]])  # imports, weights in the cache
-    one = _seconds(lambda: run_ingest(load_settings(index_dir=root / "one"), [files[0]]))
-    ours = _seconds(lambda: run_ingest(settings, [root / "corpus"])) - one
-    textbook, theirs = _textbook(files)
-    asked = [QUESTIONS[n % len(QUESTIONS)] for n in range(questions)]
-    assistant = open_assistant(settings)
-    assistant.ask(asked[0])
-    textbook(asked[0])
-    mine = [_seconds(lambda q=question: assistant.ask(q)) for question in asked]  # type: ignore[misc]
-    other = [_seconds(lambda q=question: textbook(q)) for question in asked]  # type: ignore[misc]
-    first, memory = _start(root / "index")
-    speeds = ((len(files) - 1) / max(ours, 1e-3), len(files) / theirs)
-    return [
-        _row("Ingest, documents/s (higher is better)", *speeds),
-        _row("One question, warm, p50 ms", *(1000 * percentile(s, 0.5) for s in (mine, other))),
-        _row("One question, warm, p95 ms", *(1000 * percentile(s, 0.95) for s in (mine, other))),
-        _row("Start-up to the first answer, s", first, None),
-        _row("Memory of that process, MB", memory, None),
+def report(bench: Bench, *, documents: int, sizes: Sequence[int]) -> str:
+    """The tables, in Markdown."""
+    rows = [
+        bench.row(f"Ingest of {documents} documents, s", "ingest", "seconds"),
+        bench.row("… most memory, MB", "ingest", "memory_mb"),
+        bench.row("… index on disk, MB", "ingest", "mb"),
+        bench.row("Start of a process to its first result, s", "start", "process_s"),
     ]
+    for size in sizes:
+        rows += [
+            bench.row(f"{size:,} chunks: warm search, p50 ms", "search", "p50_ms", chunks=size),
+            bench.row("… p95 ms", "search", "p95_ms", chunks=size),
+            bench.row("… memory while searching, MB", "search", "memory_mb", chunks=size),
+            bench.row("… one more document, s", "add", "seconds", chunks=size),
+            bench.row("… index on disk, MB", "build", "mb", chunks=size),
+        ]
+    busy = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    lines = [
+        f"{os.cpu_count()} cores, {busy}; in brackets the ratio to {BASELINE}; less is better.",
+        "Searches at a size run over made vectors; queries are embedded for real.",
+        "",
+        *markdown_table([["", *bench.systems], *rows]),
+        *(f"Failed: {one}" for one in bench.failed),
+    ]
+    return "\n".join(lines)
 
 
-def _textbook(files: Sequence[Path]) -> tuple[Callable[[str], object], float]:
-    """The textbook's answer (three nearest sentences), and the seconds its ingest took."""
-    import chromadb
-    from langchain_chroma import Chroma
-    from langchain_core.documents import Document
-    from langchain_huggingface import HuggingFaceEmbeddings
-    from langchain_text_splitters import RecursiveCharacterTextSplitter
-
-    from eval.baselines import CHUNK, OVERLAP, QUOTED, READ, CosineScore, sentences
-    from ragbot.adapters.sentence_transformers import bundled_model_path
-
-    embeddings = HuggingFaceEmbeddings(
-        model_name=str(bundled_model_path()), model_kwargs={"device": "cpu"}
-    )
-    embeddings.embed_query("loaded before the clock starts")
-    store = Chroma("speed", embeddings, client=chromadb.EphemeralClient())
-    splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK, chunk_overlap=OVERLAP)
-
-    def ingest() -> None:
-        documents = [Document(page_content=path.read_text("utf-8")) for path in files]
-        chunks = splitter.split_documents(documents)
-        for at in range(0, len(chunks), 5000):
-            store.add_documents(chunks[at : at + 5000])
-
-    def answer(question: str) -> list[str]:
-        found = [d.page_content for d in store.similarity_search(question, k=READ)]
-        units = [text[a:b] for text in found for a, b in sentences(text, (0, len(text)))]
-        scores = CosineScore(embeddings)(question, units)
-        return [unit for _, unit in sorted(zip(scores, units, strict=True), reverse=True)[:QUOTED]]
-
-    return answer, _seconds(ingest)
-
-
-def _start(index: Path) -> tuple[float, float]:
-    """Seconds and peak MB of a fresh process that answers one question and ends."""
-    command = [sys.executable, "-m", "eval.bench.first_answer", str(index), QUESTIONS[0]]
-    seconds = _seconds(lambda: subprocess.run(command, check=True, capture_output=True))  # noqa: S603
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return seconds, peak / (1024 if sys.platform != "darwin" else 1024**2)
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def _row(name: str, ours: float, theirs: float | None) -> list[str]:
-    if theirs is None:
-        return [name, f"{ours:.1f}", "–", "–"]
-    return [name, f"{ours:.1f}", f"{theirs:.1f}", f"{ours / theirs:.2f}"]
+def _cell(value: float | None, base: float | None, scale: float) -> str:
+    if value is None:
+        return "–"
+    ratio = f" ({value / base:.2f})" if base else ""
+    return f"{value * scale:.1f}{ratio}"
 
 
 def _parser() -> argparse.ArgumentParser:
+    chosen: Mapping[str, Any] = FULL if os.environ.get("BENCH") == "full" else SMALL
     parser = argparse.ArgumentParser(
-        prog="python -m eval.bench.speed", description="Speed beside the textbook pipeline."
+        prog="python -m eval.bench.speed", description="Speed beside the textbook and txtai."
     )
-    parser.add_argument("--documents", type=int, default=60)
-    parser.add_argument("--questions", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--documents", type=int, default=chosen["documents"])
+    parser.add_argument("--sizes", type=int, nargs="*", default=chosen["sizes"], help="in chunks")
+    parser.add_argument("--json", type=Path, help="write every figure to this file too")
     return parser
 
 

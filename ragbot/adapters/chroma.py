@@ -20,17 +20,14 @@ What it does not do: embed, filter (over-fetch and filter afterwards; Chroma's o
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
 
 import numpy as np
 
-from ragbot.errors import IndexCorrupt, IndexMismatch, IndexWriteFailed, RagbotError
+from ragbot.adapters.chroma_client import embedded_client, hang_up, server_client, translated
+from ragbot.errors import IndexCorrupt
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -59,7 +56,10 @@ class ChromaVectors:
     """
 
     def __init__(self, *, client: Any, collection: Any) -> None:  # noqa: ANN401 (vendor types)
-        """``client``: an own Chroma client, closed with this. ``collection``: one of its own."""
+        """``client``: an own Chroma client, closed with this; None where others use it too.
+
+        ``collection``: one of the client's.
+        """
         self._client = client
         self._opened_collection = collection
 
@@ -70,9 +70,9 @@ class ChromaVectors:
         Raises:
             IndexWriteFailed: the folder cannot be written.
         """
-        with _translated(f"create the vector store in {folder}", writing=True):
+        with translated(f"create the vector store in {folder}", writing=True):
             folder.mkdir(parents=True, exist_ok=True)
-            client = _embedded_client(folder)
+            client = embedded_client(folder)
             return cls._opened(client, create=True, name=COLLECTION)
 
     @classmethod
@@ -82,10 +82,10 @@ class ChromaVectors:
         Raises:
             IndexCorrupt: there is none, or Chroma cannot read it.
         """
-        with _translated(f"open the vector store in {folder}"):
+        with translated(f"open the vector store in {folder}"):
             if not (folder / "chroma.sqlite3").is_file():
                 raise IndexCorrupt(f"The vector store {folder} has no chroma.sqlite3.")
-            return cls._opened(_embedded_client(folder), create=False, name=COLLECTION)
+            return cls._opened(embedded_client(folder), create=False, name=COLLECTION)
 
     @classmethod
     def connect(cls, url: str, *, collection: str, create: bool = False) -> Self:
@@ -94,22 +94,27 @@ class ChromaVectors:
         Raises:
             IndexCorrupt: the server does not answer or has no such collection.
         """
-        with _translated(f"open the collection {collection} at {url}"):
-            return cls._opened(_server_client(url), create=create, name=collection)
+        with translated(f"open the collection {collection} at {url}"):
+            return cls._opened(server_client(url), create=create, name=collection)
 
     @classmethod
     def _opened(cls, client: Any, *, create: bool, name: str) -> Self:  # noqa: ANN401
         try:
-            if create:
-                collection = client.get_or_create_collection(
-                    name, embedding_function=None, configuration={"hnsw": HNSW}
-                )
-            else:
-                collection = client.get_collection(name, embedding_function=None)
+            collection = _collection(client, name, create=create)
         except BaseException:
-            _hang_up(client)
+            hang_up(client)
             raise
         return cls(client=client, collection=collection)
+
+    @classmethod
+    def within(cls, client: Any, name: str, *, create: bool = False) -> Self:  # noqa: ANN401
+        """A collection of a client that is somebody else's, and stays open.
+
+        Raises:
+            IndexCorrupt: there is no such collection.
+        """
+        with translated(f"open the collection {name}"):
+            return cls(client=None, collection=_collection(client, name, create=create))
 
     def put(self, ids: Sequence[str], source_ids: Sequence[str], vectors: Vectors) -> None:
         """Store one vector for each id, in place of the one it may have.
@@ -123,7 +128,7 @@ class ChromaVectors:
         unit = _unit(vectors)
         if len(unit) != len(ids) or len(ids) != len(source_ids):
             raise ValueError(f"{len(ids)} ids, {len(source_ids)} sources, {len(unit)} vectors")
-        with _translated("write vectors", writing=True):
+        with translated("write vectors", writing=True):
             for at in range(0, len(ids), ROWS_AN_ADD):
                 rows = slice(at, at + ROWS_AN_ADD)
                 self._collection.upsert(
@@ -138,7 +143,7 @@ class ChromaVectors:
         Raises:
             IndexWriteFailed: Chroma could not write.
         """
-        with _translated("delete vectors", writing=True):
+        with translated("delete vectors", writing=True):
             for at in range(0, len(ids), ROWS_AN_ADD):
                 self._collection.delete(ids=list(ids[at : at + ROWS_AN_ADD]))
 
@@ -151,7 +156,7 @@ class ChromaVectors:
         """
         if k < 1:
             return []
-        with _translated("search the vectors"):
+        with translated("search the vectors"):
             found = self._collection.query(
                 query_embeddings=_unit(vector.reshape(1, -1)), n_results=k, include=["distances"]
             )
@@ -162,7 +167,7 @@ class ChromaVectors:
     def get_vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The stored unit vectors of these ids; unknown ids are left out."""
         found: dict[str, Vectors] = {}
-        with _translated("read vectors"):
+        with translated("read vectors"):
             for at in range(0, len(ids), ROWS_AN_ADD):
                 rows = self._collection.get(
                     ids=list(ids[at : at + ROWS_AN_ADD]), include=["embeddings"]
@@ -174,7 +179,7 @@ class ChromaVectors:
     def source_ids(self, ids: Sequence[str]) -> dict[str, str]:
         """The source that each of these ids was stored with; unknown ids are left out."""
         found: dict[str, str] = {}
-        with _translated("read vectors"):
+        with translated("read vectors"):
             for at in range(0, len(ids), ROWS_AN_ADD):
                 rows = self._collection.get(
                     ids=list(ids[at : at + ROWS_AN_ADD]), include=["metadatas"]
@@ -185,12 +190,12 @@ class ChromaVectors:
 
     def ids(self) -> list[str]:
         """Every stored id, sorted."""
-        with _translated("list the vectors"):
+        with translated("list the vectors"):
             return sorted(self._collection.get(include=[])["ids"])
 
     def count(self) -> int:
         """How many vectors are stored."""
-        with _translated("count the vectors"):
+        with translated("count the vectors"):
             return int(self._collection.count())
 
     def close(self) -> None:
@@ -199,7 +204,8 @@ class ChromaVectors:
         Chroma's threads let go of the SQLite file up to 30 ms (measured) after this returns.
         """
         self._opened_collection = None
-        _hang_up(self._client)
+        if self._client is not None:
+            hang_up(self._client)
 
     def __enter__(self) -> Self:
         return self
@@ -219,36 +225,12 @@ class ChromaVectors:
         return self._opened_collection
 
 
-def copy_store(source: Path, target: Path) -> None:
-    """Copy a store that readers may have open; the copy holds one consistent state.
-
-    Raises:
-        IndexCorrupt: ``source`` cannot be read.
-        OSError: ``target`` cannot be written.
-    """
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("chroma.sqlite3*"))
-    database = source / "chroma.sqlite3"
-    if not database.is_file():
-        raise IndexCorrupt(f"The vector store {source} has no chroma.sqlite3.")
-    # Opening a store writes to its SQLite file, so a plain copy could catch it half-way.
-    with (
-        closing(sqlite3.connect(database)) as old,
-        closing(sqlite3.connect(target / database.name)) as new,
-    ):
-        old.backup(new)
-
-
-def compact(folder: Path) -> None:
-    """Rewrite the store in ``folder`` without the graph nodes of deleted vectors."""
-    fresh = folder.with_name(f"{folder.name}.compact")
-    with ChromaVectors.open(folder) as old, ChromaVectors.create(fresh) as new:
-        ids = old.ids()
-        for at in range(0, len(ids), ROWS_AN_ADD):
-            part = ids[at : at + ROWS_AN_ADD]
-            vectors, sources = old.get_vectors(part), old.source_ids(part)
-            new.put(part, [sources[i] for i in part], np.stack([vectors[i] for i in part]))
-    shutil.rmtree(folder)
-    fresh.rename(folder)
+def _collection(client: Any, name: str, *, create: bool) -> Any:  # noqa: ANN401
+    if create:
+        return client.get_or_create_collection(
+            name, embedding_function=None, configuration={"hnsw": HNSW}
+        )
+    return client.get_collection(name, embedding_function=None)
 
 
 def _unit(vectors: Vectors) -> Vectors:
@@ -260,56 +242,3 @@ def _unit(vectors: Vectors) -> Vectors:
     if not np.isfinite(lengths).all() or not lengths.all():
         raise ValueError("a vector is zero or not finite: it has no direction to compare")
     return np.where(np.abs(lengths - 1.0) < 1e-5, rows, rows / lengths).astype(np.float32)
-
-
-def _embedded_client(folder: Path) -> Any:  # noqa: ANN401
-    import chromadb
-    from chromadb.api.shared_system_client import SharedSystemClient as Cache
-    from chromadb.config import Settings
-
-    try:
-        return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
-    except BaseException:
-        # Chroma 1.5.9 keeps a system that failed to start, and would hand it out again.
-        if str(folder) not in Cache._identifier_to_refcount:
-            Cache._identifier_to_system.pop(str(folder), None)
-        raise
-
-
-def _server_client(url: str) -> Any:  # noqa: ANN401
-    import chromadb
-    from chromadb.config import Settings
-
-    parts = urlsplit(url)
-    secure = parts.scheme == "https"
-    return chromadb.HttpClient(
-        host=parts.hostname or "localhost",
-        port=parts.port or (443 if secure else 8000),
-        ssl=secure,
-        settings=Settings(anonymized_telemetry=False),
-    )
-
-
-def _hang_up(client: Any) -> None:  # noqa: ANN401
-    client.close()
-    # Chroma 1.5.9 leaves its connections to a server open; the embedded store has none.
-    for owner in (client, getattr(client, "_admin_client", None)):
-        session = getattr(getattr(owner, "_server", None), "_session", None)
-        if session is not None:
-            session.close()
-
-
-@contextmanager
-def _translated(doing: str, *, writing: bool = False) -> Iterator[None]:
-    """Turn what Chroma raises into ragbot's errors; ours pass through."""
-    from chromadb.errors import ChromaError
-
-    try:
-        yield
-    except RagbotError:
-        raise
-    except (ChromaError, ValueError, RuntimeError, OSError) as error:
-        kind: type[RagbotError] = IndexWriteFailed if writing else IndexCorrupt
-        if "expecting embedding with dimension" in str(error):
-            kind = IndexMismatch
-        raise kind(f"Chroma could not {doing}: {str(error).rstrip('.')}.") from error

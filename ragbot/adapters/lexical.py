@@ -12,7 +12,7 @@ b = 0.75 (Robertson and Zaragoza, 2009); the context counts ``context_boost`` ti
 
 Scores depend on what the index holds and not on how it came about only while nothing has been
 deleted: tantivy counts deleted chunks in its statistics until a merge. ``ragbot.index`` therefore
-writes this index afresh for each generation.
+adds to a copy (``copy_index``), and writes this index afresh where chunks have gone.
 
 Measured with tantivy 0.27, 10,000 chunks of 800 characters, two shared cores: add and commit 0.55 s
 (18,000 a second), open 0.3 ms, top 50 for ten words in 0.25 ms (median; 0.7 at the 95th
@@ -23,6 +23,8 @@ What it does not do: phrases, other languages, spelling correction, or keep the 
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -151,11 +153,6 @@ class LexicalIndex:
         """The analysed tokens of ``text`` in order, with repetitions, without stopwords."""
         return [str(token) for token in self._analyzer.analyze(_storable(text))]
 
-    def document_frequency(self, term: str) -> int:
-        """In how many chunk bodies an analysed term (see ``terms``) occurs."""
-        with _reading("read the lexical index"):
-            return int(self._searcher.doc_freq("body", term))
-
     def ids(self) -> list[str]:
         """Every stored chunk id, sorted."""
         import tantivy
@@ -204,6 +201,27 @@ class LexicalIndex:
             weighed = tantivy.Query.boost_query(in_context, self._context_boost)
             clauses += [(should, in_body), (should, weighed)]
         return tantivy.Query.boolean_query(clauses) if clauses else None
+
+
+def copy_index(source: Path, target: Path) -> None:
+    """A copy of a closed index, to be changed. Segments never change, so they are linked.
+
+    Raises:
+        OSError: it cannot be read, or ``target`` cannot be written.
+    """
+    target.mkdir(parents=True)
+    for path in sorted(source.iterdir()):
+        changes = path.suffix == ".json"  # the list of segments
+        if path.suffix != ".lock" and (changes or not _link(path, target / path.name)):
+            shutil.copyfile(path, target / path.name)
+
+
+def _link(source: Path, target: Path) -> bool:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without links
+        return False
+    return True
 
 
 def _analyzer() -> Any:  # noqa: ANN401

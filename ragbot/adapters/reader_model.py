@@ -20,11 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ragbot.adapters.sentence_transformers import has_bfloat16
 from ragbot.errors import ModelProblem
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedTokenizerBase
+
+    from ragbot.adapters.bert import WordPieces
 
 WEIGHTS = "reader.safetensors"
 CARD = "reader.json"
@@ -63,16 +65,15 @@ class WindowScores:
 class ReaderModel:
     """The network with its tokenizer. Safe from several threads: one question at a time."""
 
-    def __init__(self, network: torch.nn.Module, tokenizer: PreTrainedTokenizerBase) -> None:
+    def __init__(self, network: torch.nn.Module, pieces: WordPieces) -> None:
         """Both must be of the same vocabulary."""
         self._network = network
-        self._tokenizer = tokenizer
+        self._pieces = pieces
         self._lock = threading.Lock()
 
     def tokens(self, text: str, limit: int) -> list[int]:
         """Token ids of ``text``, at most ``limit``."""
-        found = self._tokenizer(text, add_special_tokens=False, truncation=True, max_length=limit)
-        return list(found["input_ids"])
+        return self._pieces.ids(text, limit)
 
     def score(self, question: str, windows: Sequence[Window]) -> list[WindowScores]:
         """Scores for every window, in order."""
@@ -103,8 +104,8 @@ class Encoded:
 
 def encode(model: ReaderModel, question: str, window: Window) -> Encoded:
     """Lay out one input; sentences that do not fit are left out at the end."""
-    tokenizer = model._tokenizer
-    ids = [tokenizer.cls_token_id, *model.tokens(question, MAX_QUESTION), tokenizer.sep_token_id]
+    pieces = model._pieces
+    ids = [pieces.cls_id, *model.tokens(question, MAX_QUESTION), pieces.sep_id]
     question_length = len(ids)
     ids += model.tokens(window.header, MAX_HEADER) if window.header else []
     spans: list[tuple[int, int]] = []
@@ -117,7 +118,7 @@ def encode(model: ReaderModel, question: str, window: Window) -> Encoded:
         ids += heading
         spans.append((len(ids), len(ids) + min(room, len(body))))
         ids += body[:room]
-    return Encoded([*ids, tokenizer.sep_token_id], question_length, spans)
+    return Encoded([*ids, pieces.sep_id], question_length, spans)
 
 
 def collate(items: Sequence[Encoded]) -> tuple[torch.Tensor, ...]:
@@ -146,17 +147,16 @@ def build_network(base: Path) -> torch.nn.Module:
     """The untrained network on the encoder in ``base``."""
     import torch
     from torch import nn
-    from transformers import BertModel
+
+    from ragbot.adapters.bert import load_encoder
 
     class Reader(nn.Module):
         """See the module's docstring."""
 
         def __init__(self) -> None:
             super().__init__()
-            self.enc = BertModel.from_pretrained(
-                str(base), add_pooling_layer=False, attn_implementation="sdpa"
-            )
-            hidden = self.enc.config.hidden_size
+            self.enc = load_encoder(base)
+            hidden = self.enc.shape.hidden_size
             self.sent = nn.Sequential(nn.Linear(2 * hidden, 192), nn.GELU(), nn.Linear(192, 1))
             self.ans = nn.Sequential(nn.Linear(hidden + 1, 192), nn.GELU(), nn.Linear(192, 1))
             self.enc.embeddings.word_embeddings.weight.requires_grad_(False)
@@ -200,18 +200,12 @@ def read_card(weights: Path) -> dict[str, Any]:
     return dict(card)
 
 
-def load_reader(weights: Path, base: Path) -> ReaderModel:
-    """Load the trained reader; ``base``: the bundled encoder (for its word embeddings).
+def verified_weights(weights: Path) -> Path:
+    """The file of weights, its checksum compared with the card's.
 
     Raises:
-        ModelProblem: the weights are missing or are not the ones that the card names.
+        ModelProblem: it is missing, or not the one that the card names.
     """
-    from safetensors.torch import load_file
-    from transformers import AutoTokenizer
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # it reports the pooler that this network does without
-
     path = weights / WEIGHTS
     if not path.is_file():
         raise ModelProblem(f"The reader's weights {path} are missing.", hint="Reinstall ragbot.")
@@ -220,17 +214,22 @@ def load_reader(weights: Path, base: Path) -> ReaderModel:
         if hashlib.file_digest(file, "sha256").hexdigest() != expected:
             message = f"The reader's weights {path} are altered."
             raise ModelProblem(message, hint="Reinstall ragbot.")
+    return path
+
+
+def load_reader(weights: Path, base: Path) -> ReaderModel:
+    """Load the trained reader; ``base``: the bundled encoder (for its word embeddings).
+
+    Raises:
+        ModelProblem: the weights are missing or are not the ones that the card names.
+    """
+    from safetensors.torch import load_file
+
+    from ragbot.adapters.bert import WordPieces
+
+    path = verified_weights(weights)
     network = build_network(base)
     state = {name: value.float() for name, value in load_file(path).items()}
     network.load_state_dict(state, strict=False)
     network.eval()
-    tokenizer = AutoTokenizer.from_pretrained(str(base))
-    return ReaderModel(network.bfloat16() if _has_bfloat16() else network, tokenizer)
-
-
-def _has_bfloat16() -> bool:
-    """Whether the processor computes in bfloat16 itself; emulated, it is slower than float32."""
-    import torch
-
-    probe = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
-    return bool(probe and probe())
+    return ReaderModel(network.bfloat16() if has_bfloat16() else network, WordPieces.load(base))

@@ -13,21 +13,18 @@ What it does not do: parse, embed, or decide what has changed.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ragbot.adapters.chroma import ChromaVectors, compact, copy_store
-from ragbot.adapters.lexical import LexicalIndex
 from ragbot.errors import IndexCorrupt, IndexWriteFailed
 from ragbot.index.files import FREE, STANDS, flush_tree, write_failures
-from ragbot.index.generation import LEXICAL, LIBRARY, VECTORS
-from ragbot.index.library_writer import LibraryWriter
 from ragbot.index.manifest import EmbedderRecord, FileEntry, Manifest
 from ragbot.index.seal import seal
+from ragbot.index.texts import DraftTexts
 from ragbot.index.verify import problems_of
 from ragbot.types import Chunk, ParsedFile
 
@@ -36,10 +33,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ragbot.index.vectors import VectorKeeper
+
     Vectors = NDArray[np.float32]
 
 PENDING = 5000  #: vectors gathered before Chroma is given them: it rewrites its graph each time
-REWRITE_AT = 0.25  #: dead nodes for each living one at which the vector graph is written afresh
 
 
 class Draft:
@@ -52,32 +50,46 @@ class Draft:
         generation: str,
         embedder: EmbedderRecord,
         parent: tuple[Path, Manifest] | None,
-        publish: Callable[[Path, str], None],
+        keeper: VectorKeeper,
+        publish: Callable[[Path, str, Collection[str]], None],
         release: Callable[[], None],
     ) -> None:
-        """``parent``: what to copy. ``publish``: makes a verified folder the current generation.
+        """``parent``: what to copy. ``keeper``: where the vectors go.
 
-        ``release``: called when the draft is left, maybe more than once.
+        ``publish``: makes a verified folder the current generation of that name; it is also told
+        the paths that were put. ``release``: called when the draft is left, maybe more than once.
         """
         self.generation = generation
         self._folder = folder
         self._embedder = embedder
         self._parent = parent[1] if parent else None
+        self._keeper = keeper
         self._publish = publish
         self._release = release
         self._pending: dict[str, tuple[str, Vectors]] = {}
         self._gone: set[str] = set()
         self._deleted = self._parent.deleted_vectors if self._parent else 0
         self._changed = False
+        self._touched: set[str] = set()  # paths
         self._left = False
         self._open = ExitStack()
         with self._writing("begin a generation"):
-            self._vectors, self._library = self._begin(parent[0] if parent else None)
+            folder.mkdir()
+            self._texts = DraftTexts.begin(folder, parent[0] if parent else None)
+            self._library = self._texts.library
+            self._open.callback(self._texts.close)
+            self._vectors = keeper.begin(folder, parent)
+            self._open.callback(self._vectors.close)
 
     def known(self) -> Mapping[str, str]:
         """The fingerprint of every file in the draft, by path."""
         self._require_open()
         return self._library.fingerprints()
+
+    def stored(self, path: str) -> ParsedFile | None:
+        """A file as the draft holds it, with its own sources; None if it is not there."""
+        self._require_open()
+        return self._library.stored(path)
 
     def put(
         self, file: ParsedFile, chunks: Sequence[Chunk], vectors: Vectors, fingerprint: str
@@ -92,6 +104,7 @@ class Draft:
         """
         rows = _checked(file, chunks, vectors, self._embedder.dimension)
         with self._writing(f"store {file.path}"):
+            self._touched.add(file.path)
             self._forget(self._library.put(file, chunks, fingerprint=fingerprint))
             # Reversed, so that of an id that stands twice the first place counts.
             for chunk, row in zip(reversed(chunks), rows[::-1], strict=True):
@@ -107,6 +120,7 @@ class Draft:
             IndexWriteFailed: disk full or no permission; the draft is lost, the index is not.
         """
         with self._writing(f"remove {path}"):
+            self._touched.discard(path)
             self._forget(self._library.remove(path))
 
     def vectors_for(self, chunk_ids: Sequence[str]) -> Mapping[str, Vectors]:
@@ -139,13 +153,15 @@ class Draft:
             return self._parent.generation
         with self._writing("publish a generation"):
             self._finish(settings or {})
-            problems = problems_of(self._folder, name=self.generation)
+            problems = problems_of(
+                self._folder, name=self.generation, changed=self._touched, keeper=self._keeper
+            )
             if problems:
                 raise IndexCorrupt(
                     f"The new generation does not verify: {'; '.join(problems)}.", hint=STANDS
                 )
             flush_tree(self._folder)
-            self._publish(self._folder, self.generation)
+            self._publish(self._folder, self.generation, self._touched)
         self._leave()
         return self.generation
 
@@ -159,18 +175,6 @@ class Draft:
         trace: TracebackType | None,
     ) -> None:
         self._leave()
-
-    def _begin(self, parent: Path | None) -> tuple[ChromaVectors, LibraryWriter]:
-        store, library = self._folder / VECTORS, self._folder / LIBRARY
-        self._folder.mkdir()
-        if parent:
-            copy_store(parent / VECTORS, store)
-            shutil.copyfile(parent / LIBRARY, library)
-        opened = ChromaVectors.open(store) if parent else ChromaVectors.create(store)
-        self._open.callback(opened.close)
-        writer = LibraryWriter.open(library)
-        self._open.callback(writer.close)
-        return opened, writer
 
     def _forget(self, unheld: Sequence[str]) -> None:
         """Note that no file holds these chunks any more."""
@@ -199,15 +203,10 @@ class Draft:
 
     def _finish(self, settings: Mapping[str, Any]) -> None:
         self._flush()
-        self._library.finish()
-        with LexicalIndex.create(self._folder / LEXICAL) as lexical:
-            lexical.add(self._library.searchable())
-            lexical.commit()
-        hashes, living = self._library.hashes(), self._vectors.count()
+        self._texts.finish()
+        hashes = self._library.hashes()
+        done = self._keeper.finish(self._folder, self._vectors, deleted=self._deleted)
         self._open.close()
-        if self._deleted > REWRITE_AT * living:
-            compact(self._folder / VECTORS)
-            self._deleted = 0
         seal(
             self._folder,
             generation=self.generation,
@@ -215,7 +214,8 @@ class Draft:
             embedder=self._embedder,
             files={path: FileEntry(*facts) for path, facts in hashes.items()},
             settings=settings,
-            deleted_vectors=self._deleted,
+            deleted_vectors=done.deleted,
+            collection=done.collection,
         )
 
     @contextmanager

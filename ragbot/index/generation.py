@@ -9,24 +9,26 @@ only names and sizes, enough to keep Chroma from a truncated file (it can crash 
 
 from __future__ import annotations
 
+import logging
 import os
+import shutil
+import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from ragbot.adapters.chroma import ChromaVectors
 from ragbot.adapters.lexical import LexicalIndex
-from ragbot.errors import IndexCorrupt, IndexWriteFailed
+from ragbot.errors import IndexCorrupt
 from ragbot.index.library import Library
 from ragbot.index.manifest import DAMAGED, Manifest, load_manifest
+from ragbot.index.texts import LEXICAL, LIBRARY
+from ragbot.index.vectors import VECTORS, FolderVectors, VectorKeeper, VectorStore
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-LIBRARY = "library.db"
-VECTORS = "chroma"
-LEXICAL = "lexical"
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +38,19 @@ class Generation:
     name: str
     manifest: Manifest
     library: Library
-    vectors: ChromaVectors
+    vectors: VectorStore
     lexical: LexicalIndex
     _resources: ExitStack = field(repr=False, compare=False)
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
-        """The generation in ``folder``.
+    def open(cls, folder: Path, *, keeper: VectorKeeper | None = None) -> Self:
+        """The generation in ``folder``. ``keeper``: where its vectors are; None: in the folder.
 
         Raises:
             IndexCorrupt: a part is missing, has another size, or cannot be read.
             IndexMismatch: another version of ragbot wrote it.
-            IndexWriteFailed: this user may not write there.
         """
         manifest = load_manifest(folder)
-        _require_writable(folder)
         missing = missing_parts(folder, manifest)
         if missing:
             raise IndexCorrupt(
@@ -58,8 +58,10 @@ class Generation:
             )
         with ExitStack() as opened:
             library = opened.enter_context(Library.open(folder / LIBRARY))
-            vectors = opened.enter_context(ChromaVectors.open(folder / VECTORS))
-            lexical = opened.enter_context(LexicalIndex.open(folder / LEXICAL))
+            place = _writable(folder, opened)
+            vectors = (keeper or FolderVectors()).open(place, manifest, library)
+            opened.callback(vectors.close)
+            lexical = opened.enter_context(LexicalIndex.open(place / LEXICAL))
             _require_counts(manifest, vectors=vectors.count(), lexical=lexical.count())
             return cls(manifest.generation, manifest, library, vectors, lexical, opened.pop_all())
 
@@ -91,14 +93,18 @@ def missing_parts(folder: Path, manifest: Manifest) -> list[str]:
     return found
 
 
-def _require_writable(folder: Path) -> None:
-    """Chroma and tantivy take locks inside their folders, even to read."""
-    for part in (folder / VECTORS, folder / LEXICAL):
-        if part.is_dir() and not os.access(part, os.W_OK):
-            raise IndexWriteFailed(
-                f"This user may not write in {part}, where locks are taken even to read.",
-                hint="Give the user who runs ragbot write access to the index folder.",
-            )
+def _writable(folder: Path, opened: ExitStack) -> Path:
+    """The folder, or a copy where this user may not write: Chroma and tantivy lock even to read."""
+    parts = [part for part in (folder / VECTORS, folder / LEXICAL) if part.is_dir()]
+    if all(os.access(part, os.W_OK) for part in parts):
+        return folder
+    copy = Path(tempfile.mkdtemp(prefix="ragbot-index-"))
+    opened.callback(shutil.rmtree, copy, ignore_errors=True)
+    log.warning("%s is read-only: a copy of its search files is opened in %s.", folder, copy)
+    for part in parts:
+        shutil.copytree(part, copy / part.name, copy_function=shutil.copyfile)
+        (copy / part.name).chmod(0o700)
+    return copy
 
 
 def _require_counts(manifest: Manifest, *, vectors: int, lexical: int) -> None:

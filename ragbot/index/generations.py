@@ -9,35 +9,36 @@
 CURRENT is replaced atomically, and only by a generation that has been verified. So a reader, and a
 process killed at any moment, leaves or finds the old generation or the new one.
 
-What it does not do: open a generation for questions (``live``).
+What it does not do: follow CURRENT for questions (``live``).
 """
 
 from __future__ import annotations
 
-import re
-import secrets
 import shutil
+from collections.abc import Collection
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 
 from ragbot.errors import IndexCorrupt, NoIndex
 from ragbot.index.draft import Draft
-from ragbot.index.files import flush_folder, write_atomically, write_failures
+from ragbot.index.files import flush_folder, flush_tree, write_atomically, write_failures
+from ragbot.index.generation import Generation
 from ragbot.index.lock import IngestLock
 from ragbot.index.manifest import (
+    MANIFEST,
     EmbedderInfo,
     EmbedderRecord,
     Manifest,
     load_manifest,
 )
+from ragbot.index.names import KEPT, NAME, kept, next_name
+from ragbot.index.vectors import FolderVectors
 from ragbot.index.verify import part_problems, problems_of
 
-__all__ = ["Draft", "EmbedderInfo", "EmbedderRecord", "IndexDirectory", "Manifest"]
+__all__ = ["KEPT", "Draft", "EmbedderInfo", "EmbedderRecord", "IndexDirectory", "Manifest"]
 
 CURRENT = "CURRENT"
-KEPT = 3  #: newest generations that a publish leaves
-NAME = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{6}")
 DRAFT, TRASH = ".draft-", ".trash-"
 
 
@@ -97,6 +98,17 @@ class IndexDirectory:
                 f"There is no generation {name[:60]!r} in {self.path}.", hint=f"There are: {there}."
             )
         return self.path / name
+
+    def open(self, name: str) -> Generation:
+        """A generation, for reading.
+
+        Raises:
+            IndexCorrupt: it is not there, or damaged.
+            IndexMismatch: another version of ragbot wrote it.
+        """
+        if name not in self.names():
+            raise IndexCorrupt(f"The generation {name[:60]!r} is not there.", hint=self._way_back())
+        return Generation.open(self.path / name)
 
     def manifest(self, name: str) -> Manifest:
         """What a generation holds.
@@ -158,18 +170,49 @@ class IndexDirectory:
         try:
             self._sweep()
             parent = None if rebuild else self._parent(embedder)
-            name = self._next_name()
+            name = next_name(self.names())
             return Draft(
                 folder=self.path / f"{DRAFT}{name}",
                 generation=name,
                 embedder=EmbedderRecord.of(embedder),
                 parent=parent,
+                keeper=FolderVectors(),
                 publish=self._publish,
                 release=lock.release,
             )
         except BaseException:
             lock.release()
             raise
+
+    def adopt(self, folder: Path, *, timeout: float = 0.0) -> str:
+        """Make a generation that lies somewhere else the current one; returns its new id.
+
+        ``folder`` is moved.
+
+        Raises:
+            IndexCorrupt: it is damaged.
+            IndexLocked: an ingest is at work.
+            IndexWriteFailed: disk full or no permission.
+        """
+        with write_failures(f"create {self.path}"):
+            self.path.mkdir(parents=True, exist_ok=True)
+        with (
+            write_failures(f"restore {folder.name}"),
+            IngestLock(self.path).acquire(timeout=timeout),
+        ):
+            self._sweep()
+            name = next_name(self.names())
+            draft = self.path / f"{DRAFT}{name}"
+            shutil.move(folder, draft)
+            manifest = replace(load_manifest(draft), generation=name, parent=None)
+            write_atomically(draft / MANIFEST, manifest.to_json())
+            problems = problems_of(draft, name=name)
+            if problems:
+                shutil.rmtree(draft, ignore_errors=True)
+                raise IndexCorrupt(f"What was restored does not verify: {'; '.join(problems)}.")
+            flush_tree(draft)
+            self._publish(draft, name, ())
+        return name
 
     def _parent(self, embedder: EmbedderInfo) -> tuple[Path, Manifest] | None:
         name = self.current()
@@ -188,7 +231,7 @@ class IndexDirectory:
             )
         return self.path / name, manifest
 
-    def _publish(self, folder: Path, name: str) -> None:
+    def _publish(self, folder: Path, name: str, _touched: Collection[str]) -> None:
         published = folder.rename(self.path / name)
         try:
             flush_folder(self.path)
@@ -204,8 +247,10 @@ class IndexDirectory:
 
     def _prune(self) -> None:
         """Remove what is neither current nor among the newest; readers keep their open files."""
-        for name in self.names()[:-KEPT]:
-            if name != self.current():
+        names = self.names()
+        keep = kept(names, self.current())
+        for name in names:
+            if name not in keep:
                 trash = self.path / f"{TRASH}{name}"
                 (self.path / name).rename(trash)  # first, so that no half generation has a name
                 shutil.rmtree(trash, ignore_errors=True)
@@ -215,16 +260,6 @@ class IndexDirectory:
         for prefix in (DRAFT, TRASH):
             for leftover in self.path.glob(f"{prefix}*"):
                 shutil.rmtree(leftover, ignore_errors=True)
-
-    def _next_name(self) -> str:
-        """A new id that sorts after all others, even if the clock was set back."""
-        moment = datetime.now(UTC)
-        taken = self.names()[-1:]
-        if taken:
-            newest = datetime.strptime(taken[0].split("Z")[0], "%Y%m%dT%H%M%S%f")
-            moment = max(moment, newest.replace(tzinfo=UTC) + timedelta(milliseconds=1))
-        stamp = moment.strftime("%Y%m%dT%H%M%S%f")[:-3]
-        return f"{stamp}Z-{secrets.token_hex(3)}"
 
     def _current_problems(self) -> list[str]:
         try:

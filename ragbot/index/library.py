@@ -14,7 +14,7 @@ import hashlib
 import sqlite3
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -86,9 +86,13 @@ class Library:
             KeyError: no such file.
         """
         (data,) = self._one("SELECT data FROM files WHERE path = ?", path)
-        rows = self._rows("SELECT data FROM documents WHERE path = ? ORDER BY ordinal", path)
-        documents = tuple(decode_document(row[0]) for row in rows)
-        return decode_file(data, text=self.text(path), documents=documents)
+        rows = self._rows(
+            "SELECT data, ordinal FROM documents WHERE path = ? ORDER BY ordinal", path
+        )
+        documents = tuple(decode_document(row[0]) for row in rows if row[1] >= 0)
+        shared = tuple(decode_document(row[0]) for row in reversed(rows) if row[1] < 0)
+        file = decode_file(data, text=self.text(path), documents=documents)
+        return replace(file, shared=shared)
 
     def text(self, path: str) -> str:
         """The canonical text of a file.
@@ -101,29 +105,43 @@ class Library:
     def documents(self) -> list[SourceDocument]:
         """Every source once, in the order of the files and inside them.
 
-        A source that stands in several files is given as it stands in the first of them.
+        A source that stands in several files is given as it stands in the first of them that has
+        its text; the files that were found to give the same source are its ``also_at``.
         """
-        rows = self._rows("SELECT source_id, data FROM documents ORDER BY path, ordinal")
+        rows = self._rows("SELECT source_id, path, ordinal, data FROM documents ORDER BY 2, 3")
         first: dict[str, bytes] = {}
-        for source_id, data in rows:
-            first.setdefault(source_id, data)
-        return [decode_document(data) for data in first.values()]
+        other: dict[str, list[str]] = {}
+        for source_id, path, ordinal, data in rows:
+            if ordinal < 0:
+                other.setdefault(source_id, []).append(path)
+            else:
+                first.setdefault(source_id, data)
+        return [_also_at(decode_document(data), other.get(i, ())) for i, data in first.items()]
 
     def document(self, source_id: str, *, path: str | None = None) -> SourceDocument:
-        """One source, as it stands in ``path`` or in the first of its files.
+        """One source, as it stands in ``path`` or in the first of its files that has its text.
 
         Raises:
             KeyError: no such source (there).
         """
-        places = [place for place in self.places(source_id) if path in (None, place.path)]
-        if not places:
+        rows = self._rows(
+            "SELECT path, ordinal, data FROM documents WHERE source_id = ?"
+            " ORDER BY ordinal < 0, path, ordinal",
+            source_id,
+        )
+        found = [data for place, n, data in rows if place == path or (path is None and n >= 0)]
+        if not found:
             raise KeyError(source_id)
-        return places[0]
+        return _also_at(decode_document(found[0]), [place for place, n, _ in rows if n < 0])
 
     def places(self, source_id: str) -> list[SourceDocument]:
-        """The source once for every place where it stands, by path; empty if it is unknown."""
+        """The source once for every place where it stands; empty if it is unknown.
+
+        By path; the files that only give it once more, and whose text is not searched, come last.
+        """
         rows = self._rows(
-            "SELECT data FROM documents WHERE source_id = ? ORDER BY path, ordinal", source_id
+            "SELECT data FROM documents WHERE source_id = ? ORDER BY ordinal < 0, path, ordinal",
+            source_id,
         )
         return [decode_document(row[0]) for row in rows]
 
@@ -170,10 +188,14 @@ class Library:
         """Every chunk id once, sorted."""
         return [row[0] for row in self._rows("SELECT DISTINCT chunk_id FROM chunks ORDER BY 1")]
 
+    def chunks_at(self, path: str) -> list[Chunk]:
+        """Every chunk of a file, in reading order; empty if there is no such file."""
+        query = "SELECT data FROM chunks WHERE path = ? ORDER BY start, chunk_id"
+        return [decode_chunk(row[0]) for row in self._rows(query, path)]
+
     def all_chunks(self) -> list[Chunk]:
         """Every chunk at every place, by path and start."""
-        rows = self._rows("SELECT data FROM chunks ORDER BY path, start, chunk_id")
-        return [decode_chunk(row[0]) for row in rows]
+        return [chunk for file in self.files() for chunk in self.chunks_at(file.path)]
 
     def vocabulary(self) -> Mapping[str, int]:
         """Surface words of the chunk bodies, lower-case, and in how many chunks each stands."""
@@ -183,14 +205,15 @@ class Library:
         """How many "files", "documents", "chunks" and "words" there are."""
         row = self._one(
             "SELECT (SELECT count(*) FROM files),"
-            " (SELECT count(DISTINCT source_id) FROM documents),"
+            " (SELECT count(DISTINCT source_id) FROM documents WHERE ordinal >= 0),"
             " (SELECT count(DISTINCT chunk_id) FROM chunks), (SELECT count(*) FROM words)"
         )
         return dict(zip(("files", "documents", "chunks", "words"), row, strict=True))
 
-    def integrity_problems(self) -> list[str]:
-        """What SQLite's own check finds; empty if nothing."""
-        return [row[0] for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
+    def integrity_problems(self, *, whole: bool = True) -> list[str]:
+        """What SQLite's own check finds; empty if nothing. Not ``whole``: indexes are left out."""
+        check = "PRAGMA integrity_check" if whole else "PRAGMA quick_check"
+        return [row[0] for row in self._rows(check) if row[0] != "ok"]
 
     def close(self) -> None:
         """Close the connection. A second call does nothing."""
@@ -230,3 +253,7 @@ class Library:
         if not rows:
             raise KeyError(*values)
         return rows[0]
+
+
+def _also_at(document: SourceDocument, paths: Sequence[str]) -> SourceDocument:
+    return replace(document, also_at=tuple(dict.fromkeys(paths))) if paths else document

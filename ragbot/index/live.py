@@ -1,6 +1,6 @@
 """The current generation, opened once and reopened when an ingest publishes the next.
 
-    live = LiveIndex(IndexDirectory(Path("index")), embedder)
+    live = LiveIndex(IndexDirectory(Path("index")), embedder)   # or a ServerIndex
     with live.use() as generation:
         generation.lexical.search("asthma", 5)
 
@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Self
 
 from ragbot.errors import IndexCorrupt
 from ragbot.index.generation import Generation
-from ragbot.index.generations import IndexDirectory
-from ragbot.index.manifest import DAMAGED, EmbedderInfo
+from ragbot.index.manifest import EmbedderInfo
+from ragbot.index.port import Index
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -41,9 +41,9 @@ class _Opened:
 
 
 class LiveIndex:
-    """Always the current generation of an index directory. Safe from several threads."""
+    """Always the current generation of an index. Safe from several threads."""
 
-    def __init__(self, directory: IndexDirectory, embedder: EmbedderInfo | None) -> None:
+    def __init__(self, directory: Index, embedder: EmbedderInfo | None) -> None:
         """``embedder``: what questions are embedded with; None: any will do."""
         self._directory = directory
         self._embedder = embedder
@@ -105,9 +105,7 @@ class LiveIndex:
         return self._open_named(name)
 
     def _open_named(self, name: str) -> Generation:
-        if name not in self._directory.names():
-            raise IndexCorrupt(f"CURRENT names {name}, which is not there.", hint=DAMAGED)
-        generation = Generation.open(self._directory.folder(name))
+        generation = self._directory.open(name)
         try:
             if self._embedder is not None:
                 generation.manifest.require_embedder(self._embedder)

@@ -54,11 +54,13 @@ class EmbedderRecord:
     name: str
     dimension: int
     weights_sha256: str
+    dtype: str = field(default="float32", compare=False)  #: what it computed in; the vectors agree
 
     @classmethod
     def of(cls, info: EmbedderInfo) -> EmbedderRecord:
-        """The three facts of any embedder info."""
-        return cls(info.name, info.dimension, info.weights_sha256)
+        """The facts of any embedder info; one that does not say computes in float32."""
+        dtype = getattr(info, "dtype", "float32")
+        return cls(info.name, info.dimension, info.weights_sha256, dtype)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.dimension} dimensions, weights {self.weights_sha256[:12]})"
@@ -94,12 +96,14 @@ class Manifest:
     packages: Mapping[str, str] = field(default_factory=dict)  #: versions, by distribution
     settings: Mapping[str, Any] = field(default_factory=dict)  #: the chunker's, JSON values
     deleted_vectors: int = 0  #: dead nodes in the vector graph, since it was last rewritten
+    collection: str | None = None  #: of its vectors on a Chroma server; None: in its own folder
     schema: int = SCHEMA
 
     def to_json(self) -> str:
         """The file's text, checksum included."""
         facts = asdict(self)
-        return json.dumps({**facts, "checksum": _checksum(facts)}, indent=1, sort_keys=True) + "\n"
+        # No indent: with one, Python writes JSON twenty times slower.
+        return json.dumps({**facts, "checksum": _checksum(facts)}, sort_keys=True) + "\n"
 
     def require_embedder(self, info: EmbedderInfo) -> None:
         """Refuse vectors of another model.
@@ -124,19 +128,33 @@ def load_manifest(generation: Path) -> Manifest:
     """
     path = generation / MANIFEST
     try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise IndexCorrupt(f"{path} cannot be read: {error!r}.", hint=DAMAGED) from error
+    return parse(text, generation=generation.name, place=str(path))
+
+
+def parse(text: str, *, generation: str, place: str = "The manifest") -> Manifest:
+    """A manifest from its JSON. ``place``: where it was found, for messages.
+
+    Raises:
+        IndexCorrupt: it is unreadable, or does not match its checksum.
+        IndexMismatch: another version of ragbot wrote it.
+    """
+    try:
+        facts = json.loads(text)
         if facts["schema"] != SCHEMA:
             raise IndexMismatch(
-                f"The index {generation.name} has format {facts['schema']}; this ragbot reads "
+                f"The index {generation} has format {facts['schema']}; this ragbot reads "
                 f"format {SCHEMA}.",
                 hint=REBUILD,
             )
         stated = facts.pop("checksum")
         if stated != _checksum(facts):
-            raise IndexCorrupt(f"{path} does not match its own checksum.", hint=DAMAGED)
+            raise IndexCorrupt(f"{place} does not match its own checksum.", hint=DAMAGED)
         return _from_facts(facts)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IndexCorrupt(f"{path} cannot be read: {error!r}.", hint=DAMAGED) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise IndexCorrupt(f"{place} cannot be read: {error!r}.", hint=DAMAGED) from error
 
 
 def _from_facts(facts: dict[str, Any]) -> Manifest:

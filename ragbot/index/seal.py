@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ragbot.index.files import sha256_of, write_atomically
-from ragbot.index.generation import LIBRARY
 from ragbot.index.library import Library
 from ragbot.index.manifest import MANIFEST, EmbedderRecord, FileEntry, Manifest, Part
+from ragbot.index.texts import LIBRARY
 
 PACKAGES = ("ragbot", "chromadb", "tantivy", "numpy", "sentence-transformers", "torch")
 
@@ -31,6 +31,7 @@ def seal(
     files: Mapping[str, FileEntry],
     settings: Mapping[str, Any],
     deleted_vectors: int,
+    collection: str | None = None,
 ) -> None:
     """Write ``manifest.json`` for what lies in ``folder``; the fields are those of ``Manifest``."""
     with Library.open(folder / LIBRARY) as library:
@@ -46,6 +47,7 @@ def seal(
         packages=_versions(),
         settings=settings,
         deleted_vectors=deleted_vectors,
+        collection=collection,
     )
     write_atomically(folder / MANIFEST, manifest.to_json())
     _share(folder)

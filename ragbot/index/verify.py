@@ -8,7 +8,7 @@ an error, from some damaged files, and crashes on others. What it does not do: r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,16 +19,25 @@ from ragbot.index.files import sha256_of
 from ragbot.index.generation import Generation, missing_parts
 from ragbot.index.library import Library
 from ragbot.index.manifest import Manifest, load_manifest
+from ragbot.index.vectors import VectorKeeper
 from ragbot.types import Chunk
 
 SHOWN = 5  #: examples named in one sentence
 ROWS = 2000  #: vectors read at once
 
 
-def problems_of(folder: Path, *, name: str | None = None) -> list[str]:
+def problems_of(
+    folder: Path,
+    *,
+    name: str | None = None,
+    changed: Collection[str] | None = None,
+    keeper: VectorKeeper | None = None,
+) -> list[str]:
     """What is wrong with the generation in ``folder``; empty if nothing.
 
-    ``name``: the id it should have, if that is not the folder's name.
+    ``name``: the id it should have, if that is not the folder's name. ``changed``: only these files
+    are looked at chunk by chunk; the rest was copied from a generation whose checksums were right.
+    ``keeper``: where its vectors are; None: in the folder.
     """
     try:
         manifest = load_manifest(folder)
@@ -38,7 +47,9 @@ def problems_of(folder: Path, *, name: str | None = None) -> list[str]:
     if problems:
         return problems
     try:
-        with Generation.open(folder) as generation:
+        with Generation.open(folder, keeper=keeper) as generation:
+            if changed is not None:
+                return [*_library(generation, changed), *_vectors(generation, changed)]
             return [*_library(generation), *_ids(generation), *_vectors(generation)]
     except IndexProblem as error:
         return [error.message]
@@ -61,20 +72,23 @@ def _changed_parts(folder: Path, manifest: Manifest) -> Iterator[str]:
             yield f"{name} has changed since it was written (checksum)"
 
 
-def _library(generation: Generation) -> Iterator[str]:
+def _library(generation: Generation, changed: Collection[str] | None = None) -> Iterator[str]:
     library, manifest = generation.library, generation.manifest
-    yield from (f"library.db: {problem}" for problem in library.integrity_problems())
+    whole = changed is None
+    yield from (f"library.db: {problem}" for problem in library.integrity_problems(whole=whole))
     counts = library.counts()
     if counts != dict(manifest.counts):
         yield f"the manifest counts {dict(manifest.counts)}, library.db holds {counts}"
     stored = {file.path: file.sha256 for file in library.files()}
     if stored != {path: entry.sha256 for path, entry in manifest.files.items()}:
         yield "the manifest lists other files, or other checksums of files, than library.db"
-    altered = [problem for file in library.files() for problem in _altered(library, file.path)]
+    paths = stored.keys() if changed is None else sorted(changed)
+    altered = [problem for path in paths for problem in _altered(library, path)]
     yield from altered
     if altered:
         return
-    bad = [c.chunk_id for c in library.all_chunks() if not _fits(c, library.text(c.path))]
+    chunks = (chunk for path in paths for chunk in library.chunks_at(path))
+    bad = [c.chunk_id for c in chunks if not _fits(c, library.text(c.path))]
     yield from _named("chunks lie outside their text", bad)
 
 
@@ -88,8 +102,13 @@ def _ids(generation: Generation) -> Iterator[str]:
             yield f"{name} holds {len(found) - len(set(found))} chunks twice"
 
 
-def _vectors(generation: Generation) -> Iterator[str]:
-    ids, dimension = generation.vectors.ids(), generation.manifest.embedder.dimension
+def _vectors(generation: Generation, changed: Collection[str] | None = None) -> Iterator[str]:
+    dimension = generation.manifest.embedder.dimension
+    if changed is None:
+        ids = generation.vectors.ids()
+    else:
+        chunks = (chunk for path in changed for chunk in generation.library.chunks_at(path))
+        ids = sorted({chunk.chunk_id for chunk in chunks})
     bad: list[str] = []
     for at in range(0, len(ids), ROWS):
         part = generation.vectors.get_vectors(ids[at : at + ROWS])
