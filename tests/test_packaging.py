@@ -99,5 +99,8 @@ def test_every_dependency_has_a_tested_version() -> None:
         for line in (ROOT / "constraints.txt").read_text().splitlines()
         if "==" in line
     }
-    names = {w.split(">")[0].split("=")[0].split("<")[0].lower().replace("_", "-") for w in wanted}
+    names = {
+        w.split("[")[0].split(">")[0].split("=")[0].split("<")[0].lower().replace("_", "-")
+        for w in wanted
+    }
     assert names <= pinned

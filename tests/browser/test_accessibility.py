@@ -198,7 +198,7 @@ def test_the_whole_journey_by_keyboard(browser: Browser, address: str):
     press(Keys.SPACE)
     until(lambda: focused(browser) == "P Thank you for your feedback.")
     tab_to("TEXTAREA", most=1)
-    tab_to("BUTTON New chat", most=3)
+    tab_to("BUTTON New chat", most=8)
     press(Keys.ENTER)
     until(lambda: not find(browser, ".rb-turn"))
     assert seen().startswith("TEXTAREA")
