@@ -120,7 +120,7 @@ class Attack:
 
 CLOSED = (
     *("/", "/?embed=1", "/sources", "/source/x", "/openapi.json", "/config", "/theme.css"),
-    *("/api/search?q=x", "/metrics", "/nope", "/privacy", "/accessibility", "/auth/account"),
+    *("/api/search?q=x", "/metrics", "/nope", "/auth/account"),
     *("/assets/x.js", "/static/x.js", "/static/ragbot/", "/static/ragbot/x/y.css"),
     *("/gradio_api/queue/data?session_hash=x", "/gradio_api/heartbeat/x"),
     *("/gradio_api/file=/etc/passwd", "/gradio_api/proxy=https://example.com/"),
@@ -137,7 +137,13 @@ TRICKS = (
     *("/auth/login/../account", "/auth/callback/x", "/auth//account", "/auth/LOGIN/../account"),
     *("http://evil.example/openapi.json", "/embed.js/../openapi.json", "/embed.jsx"),
 )
-OPEN = ("/healthz", "/healthz?next=/x", "/static/ragbot/base.css?v=1", "/embed.js")
+OPEN = (
+    "/healthz",
+    "/healthz?next=/x",
+    "/static/ragbot/base.css?v=1",
+    "/embed.js",
+    "/accessibility",
+)
 
 PATHS = [
     *(Attack(f"nobody at {path}", "basic", 401, path) for path in (*CLOSED, *TRICKS)),

@@ -21,10 +21,11 @@ from ragbot.web.auth.addresses import Network, peer_of, within
 from ragbot.web.auth.answers import path_below, refusal
 from ragbot.web.auth.origin import is_foreign_write
 
-#: Who lives, the sign-in itself, and our own styles and scripts, which hold no secrets: the sign-in
-#: page needs them, and so does a page of another site that puts the chat into a frame.
+#: Who lives, the sign-in itself, what a reader may know before signing in (the accessibility
+#: statement must be open to anybody), and our own styles and scripts, which hold no secrets: the
+#: sign-in page needs them, and so does a page of another site that puts the chat into a frame.
 OPEN = re.compile(
-    r"/healthz|/readyz|/favicon\.ico|/embed\.js"
+    r"/healthz|/readyz|/favicon\.ico|/embed\.js|/accessibility|/privacy"
     r"|/auth/(?:login|callback|redeem)"
     r"|/static/ragbot/[a-z0-9_-]+\.(?:css|js|svg|woff2)"
 )
