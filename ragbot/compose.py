@@ -214,7 +214,6 @@ def _without_idle_comments(
         return [*comments, *others]
     if asked:
         return comments
-    alone = others[0].score < rules.min_score or comments[0].score > rules.comment_lead * (
-        others[0].score
-    )
-    return comments if alone else others
+    best, rival = comments[0].score, others[0].score
+    leads = rival < rules.min_score or best > rules.comment_lead * rival
+    return comments if leads and best >= rules.min_score else others

@@ -1,4 +1,4 @@
-"""What is not looked up at all: an empty question, one that is too long, personal data.
+"""What is not looked up: an empty question, one that is too long, personal data, orders to us.
 
     guard.refusal("", max_chars=2000)                                # → "empty"
     guard.refused("Is 943 476 5919 eligible?", (), max_chars=2000)   # → an Answer that says why
@@ -15,13 +15,15 @@ from dataclasses import replace
 
 from ragbot import personal
 from ragbot.render import plain
+from ragbot.scope import is_manipulation
 from ragbot.types import Answer, RefusalReason, Turn
 
 MESSAGES: dict[RefusalReason, str] = {
     "empty": "Please type a question.",
     "too_long": "That question is too long to look up. Please ask it in a sentence or two.",
     "personal_data": "{where} seems to hold {what}. {remedy}",
-    "out_of_scope": "That is not something this library can be asked.",
+    "out_of_scope": "That speaks to the assistant and asks nothing of the library. "
+    "Please ask about what its sources say.",
     "rate_limited": "Too many questions at once. Please wait a moment and ask again.",
 }
 _REMOVE = "It was not looked up. Please take that out and ask again, without naming anyone."
@@ -53,7 +55,9 @@ def refusal(question: str, history: Sequence[Turn] = (), *, max_chars: int) -> R
     if not any(character.isalnum() for character in question):
         return "empty"
     said = (question, *(turn.content for turn in history if turn.role == "user"))
-    return "personal_data" if any(_personal(text) for text in said) else None
+    if any(_personal(text) for text in said):
+        return "personal_data"
+    return "out_of_scope" if is_manipulation(clean(question)) else None
 
 
 def refused(question: str, history: Sequence[Turn], *, max_chars: int) -> Answer | None:

@@ -154,7 +154,8 @@ def test_questions_are_logged_where_the_operator_says_so(
         client.post("/api/ask", json={"question": f"estates {SECRET}"})
         client.post("/api/ask", json={"question": f"Is my patient, NHS {NHS}, eligible?"})
         client.get("/api/search", params={"q": f"{SECRET} {NHS}"})
-    logged = [vars(record)["question"] for record in caplog.records]
+    asked = [record for record in caplog.records if record.name == "ragbot.questions"]
+    logged = [vars(record)["question"] for record in asked]
     written = [json.loads(line) for line in audit.read_text().splitlines()]
     assert logged == [record["question"] for record in written[::2]]
     assert logged[0] == f"estates {SECRET}"
