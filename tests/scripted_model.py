@@ -257,6 +257,7 @@ class _Handler(BaseHTTPRequestHandler):
         kind = "text/event-stream" if reply.raw is not None else "application/json"
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
+        self.send_header("Connection", "close")  # as it does: a client must not use it again
         self.end_headers()
         self.wfile.write(content)
 
@@ -264,6 +265,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", wire.kind)
         self.send_header("Transfer-Encoding", "chunked")
+        self.send_header("Connection", "close")
         self.end_headers()
         for count, data in enumerate(wire.stream(reply), start=-1):
             if reply.cut_after is not None and count >= reply.cut_after:
