@@ -164,7 +164,9 @@ def test_killed_at_random_moments(directory, ingests):
     usual = min(took)  # on a busy machine one of them may well be slow
     current, killed, left_half = 3, 0, 0
     moments = random.Random(20260102)
-    for state in range(4, 4 + TRIES):
+    for state in range(4, 4 + 3 * TRIES):
+        if killed >= 30 and left_half >= 10:
+            break  # how many land depends on how busy the machine is
         status = ingests.run(state, kill_after=moments.uniform(0, 1.1 * usual))
         killed += os.WIFSIGNALED(status)
         left_half += bool(list(directory.path.glob(".draft-*")))
