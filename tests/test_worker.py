@@ -37,10 +37,7 @@ def refusal(data: bytes) -> str:
 
 def children() -> set[int]:
     """Processes that this one started and that have not ended."""
-    found = set()
-    for task in Path("/proc/self/task").iterdir():
-        found |= {int(pid) for pid in (task / "children").read_text().split()}
-    return found
+    return {child.pid for child in psutil.Process().children()}
 
 
 def until(condition: Callable[[], bool], *, seconds: float = 20.0) -> None:
