@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
@@ -20,13 +22,11 @@ def running(folder: Path) -> Iterator[str]:
     program = shutil.which("chroma", path=str(Path(sys.executable).parent))
     if program is None:
         pytest.skip("NOT TESTED: no `chroma` program beside this Python")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [program, "run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()

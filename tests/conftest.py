@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from ragbot.assistant import Assistant
@@ -15,6 +16,12 @@ from tests.chroma_server import running
 for name in list(os.environ):  # the suite must not depend on the developer's own settings
     if name.startswith("RAGBOT_"):
         del os.environ[name]
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from tests.browser.waiting import until
+from tests.ports import free_port
 
 HTML = ("Accept", "text/html,application/xhtml+xml")
 
@@ -50,7 +51,7 @@ def send(
 ) -> Reply:
     """One request, its target and headers untouched, from an address of choice on this machine."""
     connection = http.client.HTTPConnection(
-        "127.0.0.1", port, timeout=20, source_address=(source, 0)
+        "127.0.0.1", port, timeout=60, source_address=(source, 0)
     )
     try:
         own_host = any(name.lower() == "host" for name, _ in headers)
@@ -104,8 +105,7 @@ def serving(
 @contextmanager
 def openid_provider(user: str) -> Iterator[str]:
     """The address of an OpenID provider in a process of its own, with one user."""
-    with bound() as found:
-        port = port_of(found)
+    port = free_port()
     command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), "--user", user]
     command += ["--require-nonce", "true", "--require-registration", "true"]
     environment = os.environ | {"AUTHLIB_INSECURE_TRANSPORT": "1"}
@@ -117,7 +117,7 @@ def openid_provider(user: str) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _answers(url: str) -> bool:

@@ -5,7 +5,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from ragbot.adapters.chroma import ChromaVectors
 from ragbot.adapters.chroma_files import compact, copy_store
 from ragbot.errors import IndexCorrupt, IndexProblem, IndexWriteFailed
+from tests.browser.waiting import until
 
 
 def rows(count, dimension=8, seed=0):
@@ -60,10 +60,7 @@ def test_closing_gives_every_file_back(tmp_path):
     assert open_files(tmp_path)
     store.close()
     store.close()
-    until = time.monotonic() + 10  # Chroma's threads take some milliseconds over it
-    while open_files(tmp_path) and time.monotonic() < until:
-        time.sleep(0.01)
-    assert open_files(tmp_path) == []
+    until(lambda: open_files(tmp_path) == [])  # Chroma's threads take some milliseconds over it
     with pytest.raises(IndexCorrupt, match="closed"):
         store.search(rows(1)[0], 1)
 

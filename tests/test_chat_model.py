@@ -36,11 +36,18 @@ def server() -> Iterator[ScriptedModel]:
         yield running
 
 
-def opened(server: ScriptedModel, *, retries: int = 0, provider: str = "openai") -> ChatModel:
+def opened(
+    server: ScriptedModel, *, retries: int = 0, provider: str = "openai", timeout: float = 60
+) -> ChatModel:
     url = server.url if provider == "openai" else server.root
     key = SecretStr("" if provider == "ollama" else KEY)
     return open_chat_model(
-        f"{provider}:scripted", base_url=url, api_key=key, timeout=1, retries=retries, backoff=0.01
+        f"{provider}:scripted",
+        base_url=url,
+        api_key=key,
+        timeout=timeout,
+        retries=retries,
+        backoff=0.01,
     )
 
 
@@ -67,7 +74,7 @@ def test_a_key_goes_to_its_server_and_no_other_key_does(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-another-account")
     reply(opened(server))
-    plain = open_chat_model("openai:m", base_url=server.url, api_key=SecretStr(""), timeout=5)
+    plain = open_chat_model("openai:m", base_url=server.url, api_key=SecretStr(""), timeout=60)
     reply(plain)
     assert [a.headers["authorization"] for a in server.asked] == [f"Bearer {KEY}", "Bearer none"]
 
@@ -96,7 +103,7 @@ def test_a_busy_server_is_asked_again_and_then_answers(server: ScriptedModel) ->
 )
 def test_failures_are_told_in_our_words(part: object, calls: int, words: str) -> None:
     with ScriptedModel(part) as server, pytest.raises(ModelProblem, match=words) as failed:  # type: ignore[arg-type]
-        reply(opened(server, retries=2))
+        reply(opened(server, retries=2, timeout=3 if words == "fell silent" else 60))
     assert len(server.asked) == calls
     assert "secret words" not in str(failed.value)
 
@@ -124,7 +131,7 @@ def test_stopping_closes_the_connection(server: ScriptedModel) -> None:
     next(pieces)
     stop.set()
     assert len(list(pieces)) <= 1
-    assert server.gone.wait(5)
+    assert server.gone.wait(60)
 
 
 def test_the_key_is_in_no_log_no_message_and_no_traceback(server: ScriptedModel) -> None:
@@ -212,4 +219,4 @@ def test_the_bound_of_a_stall_is_the_timeout() -> None:
         began = time.monotonic()
         with pytest.raises(ModelProblem):
             reply(model)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 30  # the server itself would never end it

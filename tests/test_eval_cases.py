@@ -101,10 +101,10 @@ def test_a_hundred_thousand_lines(tmp_path):
     with path.open("w") as file:
         for number in range(100_000):
             file.write(f'{{"id": "c{number % 99_999}", "question": "q", "gold": []}}\n')
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(CaseFileError, match="1 problem\n  line 100000, id: 'c0' is already"):
         load(path)
-    assert time.monotonic() - began < 120
+    assert time.process_time() - began < 120
 
 
 def test_many_problems_are_counted_not_listed(tmp_path):

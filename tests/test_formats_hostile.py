@@ -22,7 +22,7 @@ from tests.test_parser_exports import BIBTEX, NBIB, PUBMED_XML, RIS
 from tests.test_parser_pdf import report
 
 
-def refused(data: bytes, match: str) -> SourceError:
+def assert_refused(data: bytes, match: str) -> SourceError:
     with pytest.raises(SourceError, match=match) as caught:
         parse_file("library/a.txt", data)
     assert "library/a.txt" in caught.value.message
@@ -53,9 +53,9 @@ def bomb(name: str, size: int) -> bytes:
 
 def test_a_bomb_in_a_docx_is_refused_before_it_is_unpacked() -> None:
     data = bomb("word/document.xml", 60_000_000)
-    before, began = resident(), time.perf_counter()
-    refused(data, "decompression bomb")
-    assert time.perf_counter() - began < 2
+    before, began = resident(), time.process_time()
+    assert_refused(data, "decompression bomb")
+    assert time.process_time() - began < 2
     assert resident() - before < 20_000_000
 
 
@@ -70,7 +70,7 @@ def test_a_bomb_that_understates_its_size_is_refused() -> None:
                 struct.pack_into("<I", data, at + place, 2000)
             at += 4
     before = resident()
-    refused(bytes(data), "broken ZIP|bomb")
+    assert_refused(bytes(data), "broken ZIP|bomb")
     assert resident() - before < 20_000_000
 
 
@@ -80,7 +80,7 @@ def test_many_parts_and_large_parts_are_refused() -> None:
         for n in range(10_001):
             archive.writestr(f"word/document{n}.xml", "")
         archive.writestr("[Content_Types].xml", "")
-    refused(out.getvalue(), "10,002 parts")
+    assert_refused(out.getvalue(), "10,002 parts")
     assert MOST_MARKUP < MOST_BYTES
 
 
@@ -94,12 +94,14 @@ READS_A_FILE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
 @pytest.mark.parametrize("entities", [LAUGHS, READS_A_FILE])
 def test_entities_are_refused_in_every_kind_of_xml(entities: str) -> None:
     body = PUBMED_XML[PUBMED_XML.index("<PubmedArticleSet>") :].replace("Letters are", "&a; are")
-    refused(f"{entities}{body}".encode(), "declares XML entities")
+    assert_refused(f"{entities}{body}".encode(), "declares XML entities")
     article = f"{entities}<article><front><article-meta/></front><body><p>&a;</p></body></article>"
-    refused(article.encode(), "declares XML entities")
+    assert_refused(article.encode(), "declares XML entities")
     part = f"{entities}<w:document xmlns:w='x'>&a;</w:document>"
-    refused(with_part(word(), "word/document.xml", part), "declares XML entities")
-    refused(epub({"a.xhtml": "<p>T.</p>"}, extra={"META-INF/encryption.xml": part}), "XML entities")
+    assert_refused(with_part(word(), "word/document.xml", part), "declares XML entities")
+    assert_refused(
+        epub({"a.xhtml": "<p>T.</p>"}, extra={"META-INF/encryption.xml": part}), "XML entities"
+    )
 
 
 def test_a_page_that_names_a_file_of_ours_does_not_get_it() -> None:
@@ -111,7 +113,7 @@ def test_a_page_that_names_a_file_of_ours_does_not_get_it() -> None:
 
 
 def test_an_undeclared_entity_is_a_clear_error() -> None:
-    refused(PUBMED_XML.replace("Letters are", "&ours; are").encode(), "what is &ours;")
+    assert_refused(PUBMED_XML.replace("Letters are", "&ours; are").encode(), "what is &ours;")
     assert "very cheap" in parse(PUBMED_XML.replace("are cheap", "are very&nbsp;cheap")).text
 
 
@@ -130,7 +132,7 @@ def test_an_undeclared_entity_is_a_clear_error() -> None:
     ],
 )
 def test_other_files_are_named(data: bytes, what: str) -> None:
-    refused(data, what)
+    assert_refused(data, what)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +148,7 @@ def test_other_containers_are_named(part: str, what: str) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr(part, "x")
-    assert isinstance(refused(out.getvalue(), what), UnsupportedFile)
+    assert isinstance(assert_refused(out.getvalue(), what), UnsupportedFile)
 
 
 @pytest.mark.parametrize(
@@ -174,13 +176,13 @@ def test_deep_nesting_ends() -> None:
         "<html><body>" + "<ul><li>" * 5_000 + "Deep text.",
         "<table><tr><td>" * 3_000 + "Deep text.",
     ):
-        began = time.perf_counter()
+        began = time.process_time()
         try:
             parse(deep)
         except SourceError as error:
             assert error.message
-        assert time.perf_counter() - began < 20
-    refused(("<article><front></front>" + "<sec>" * 30_000).encode(), "broken XML")
+        assert time.process_time() - began < 20
+    assert_refused(("<article><front></front>" + "<sec>" * 30_000).encode(), "broken XML")
     assert parse("> " * 3_000 + "# Deep\n\n## Text\n\nof it.").kind == "markdown"
 
 

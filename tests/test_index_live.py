@@ -9,6 +9,7 @@ import pytest
 
 from ragbot.errors import IndexCorrupt, IndexMismatch, NoIndex
 from ragbot.index.live import LiveIndex
+from tests.browser.waiting import until
 from tests.test_index_support import EMBEDDER, add, index_at, parsed
 
 READER = """
@@ -147,6 +148,7 @@ def test_threads_read_whole_generations_while_ingests_publish(directory, live):
         thread.start()
     for n in range(6):
         add(directory, f"seeds/{n}.txt")
+    until(lambda: directory.current() in seen)
     stop.set()
     for thread in threads:
         thread.join()

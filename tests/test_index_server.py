@@ -3,6 +3,7 @@
 import multiprocessing
 import shutil
 import threading
+import time
 from itertools import count
 
 import numpy as np
@@ -161,7 +162,7 @@ def _write_and_die(url, cache, ready):
         for n in range(200):
             draft.put(*parsed(f"seeds/more-{n}.txt"), "fp")
             ready.set()
-        draft.publish()
+        time.sleep(600)  # however late the kill comes, it comes before the publishing
 
 
 def test_a_killed_writer_leaves_the_old_generation_and_a_lock_that_is_given_up(

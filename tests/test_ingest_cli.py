@@ -79,8 +79,8 @@ def test_the_first_ctrl_c_asks_and_the_second_interrupts() -> None:
     stop, before = threading.Event(), signal.getsignal(signal.SIGINT)
     with _stopping(stop, signal.SIGINT):
         os.kill(os.getpid(), signal.SIGINT)
-        assert stop.wait(5)
+        assert stop.wait(60)
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
-            threading.Event().wait(5)
+            threading.Event().wait(60)
     assert signal.getsignal(signal.SIGINT) is before

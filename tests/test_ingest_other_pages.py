@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from ingest.parsers.table import PARSERS, parse_file
 from ingest.split import split_file
+from ragbot.errors import EmptyFile
 from ragbot.types import EvidenceType, ParsedFile, SourceDocument
 
 LISTING = """\
@@ -247,6 +249,21 @@ def test_a_record_that_prints_no_abstract_is_cited_within_its_json() -> None:
     )
 
 
+def test_a_listing_that_has_come_apart_is_plain_text() -> None:
+    """Lines in another order: what stands below ``Author(s):`` is no longer names and a text."""
+    seed = Path(__file__).parents[1] / "seeds" / "001_6a3c12f13dd16704.txt"
+    printed = seed.read_bytes().decode("utf-8").splitlines()
+    for order in ([line for line in printed if line.strip()], sorted(printed), printed[::-1]):
+        shuffled = parse("\n".join(order))
+        assert shuffled.kind == "plain_text"
+        assert len(shuffled.documents) == 1
+
+
+def test_a_listing_without_any_abstract_is_refused_as_one() -> None:
+    with pytest.raises(EmptyFile, match="lists records without an abstract"):
+        parse("1999 ◽ \u00a0\nAuthor(s): \u00a0\nNo Body\n\n2001\nAuthor(s):\nBo Ek\n")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -256,6 +273,7 @@ def test_a_record_that_prints_no_abstract_is_cited_within_its_json() -> None:
         '{"title": "Only a title"}\nText.',
         '{"title": "Broken", "abstract": "x"\nText.',
         "The author(s): we do not know.",
+        "Letters\nAuthors:\nWe sent 200 letters to people at home.\n\nBackground\nSixty came.",
         "Methods\nWe asked.\nComment\nThis is what it means.",
         '{"title": "A", "abstract": "B", "doi": "c"}\n{"title": "D", "abstract": "E", "doi": "f"}',
         "{" * 2000,

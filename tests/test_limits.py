@@ -177,8 +177,8 @@ def test_a_question_that_takes_too_long_is_given_up_and_its_thread_comes_back(fa
         assert "ragbot_questions_waiting 0.0" in text  # those that waited are gone
         fake.gate.set()
         until(lambda: "ragbot_questions_overrun 0.0" in client.get("/metrics").text)
-        assert ask(client).status_code == 200
-        assert len(fake.asked) == 2
+        assert len(fake.asked) == 1  # and were never begun
+        until(lambda: ask(client).status_code == 200)
 
 
 def test_a_failure_leaves_the_next_question_alone():
@@ -200,7 +200,7 @@ def test_workers_never_hold_more_than_they_may():
     workers.abandon(held[0])
     assert (workers.running, workers.overrun) == (2, 1)
     gate.set()
-    assert all(future.result(5) for future in held if not future.cancelled())
+    assert all(future.result(60) for future in held if not future.cancelled())
     until(lambda: (workers.running, workers.waiting, workers.overrun) == (0, 0, 0))
     workers.close()
     with pytest.raises(Busy, match="restarted"):
@@ -214,7 +214,7 @@ def test_an_engine_that_raises_timeout_itself_is_not_our_limit():
             raise TimeoutError("the model's")
 
     async def both() -> None:
-        engine = EngineHandle(Impatient, capacity=Capacity(seconds=5))
+        engine = EngineHandle(Impatient, capacity=Capacity(seconds=60))
         engine.start()
         await engine.wait()
         with pytest.raises(TimeoutError, match="the model's"):
@@ -234,6 +234,12 @@ def test_a_stream_that_nobody_reads_stops_and_one_that_hangs_ends(fake: FakeAssi
                 pass
         fake.gate.set()
         until(lambda: engine.workers.overrun == 0)
+        engine.close()
+
+    async def left() -> None:
+        engine = EngineHandle(lambda: fake)
+        engine.start()
+        await engine.wait()
         partial = engine.stream("estates")
         await anext(partial)
         await partial.aclose()
@@ -241,13 +247,17 @@ def test_a_stream_that_nobody_reads_stops_and_one_that_hangs_ends(fake: FakeAssi
         engine.close()
 
     asyncio.run(hanging())
+    asyncio.run(left())
 
 
 # --- what the chat says ---------------------------------------------------------------------------
 
 
 def said(fake: FakeAssistant, capacity: Capacity, **limits: str) -> list[dict]:
-    """Three questions at once in the chat; what is kept of each answer."""
+    """Three questions at once in the chat; what is kept of each answer.
+
+    None is answered before all have been asked, and none at all where time is short.
+    """
 
     async def one(chat: Chat) -> dict:
         screens = [
@@ -261,8 +271,15 @@ def said(fake: FakeAssistant, capacity: Capacity, **limits: str) -> list[dict]:
         await engine.wait()
         settings = Settings(**limits)
         chat = Chat(Desk.from_settings(engine, settings, Metrics(engine)), root_path="")
-        asyncio.get_running_loop().call_later(0.5, fake.gate.set)
-        found = await asyncio.gather(*(one(chat) for _ in range(3)))
+        asked = [asyncio.create_task(one(chat)) for _ in range(3)]
+        workers, settled = engine.workers, 0
+        while settled < 3:
+            await asyncio.sleep(0.01)
+            settled = sum(task.done() for task in asked)
+            if capacity.seconds >= 1:
+                settled += workers.running + workers.waiting
+        fake.gate.set()
+        found = await asyncio.gather(*asked)
         engine.close()
         return found
 
@@ -348,22 +365,27 @@ def post(address: str) -> tuple[int, str]:
         return error.code, ""
 
 
+def metrics(address: str) -> str:
+    with urllib.request.urlopen(f"{address}/metrics", timeout=30) as response:
+        return response.read().decode()
+
+
 def test_slow_senders_are_hung_up_on_and_a_stop_finishes_what_is_running():
     with running() as (process, address), ThreadPoolExecutor(3) as pool:
         host, port = address.removeprefix("http://").split(":")
         for begun in (b"", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "):
-            with socket.create_connection((host, int(port)), timeout=10) as slow:
+            with socket.create_connection((host, int(port)), timeout=60) as slow:
                 slow.sendall(begun)
                 assert slow.recv(100) == b""  # closed by the server: else a timeout
         heart = urllib.request.urlopen(f"{address}/gradio_api/heartbeat/abc", timeout=30)
         assert heart.readline()
         asked = pool.submit(post, address)  # takes two seconds
-        time.sleep(0.5)
+        until(lambda: asked.done() or "ragbot_questions_running 1.0" in metrics(address))
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert asked.result() == (200, "answered")
-        process.wait(20)
-        assert time.monotonic() - began < 10  # an open page alone would hold it for 30
+        process.wait(60)
+        assert time.monotonic() - began < 25  # an open page alone would hold it for 30
         heart.close()
         with pytest.raises(urllib.error.URLError):
             post(address)

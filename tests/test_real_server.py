@@ -7,7 +7,6 @@ test. ``accelerate`` is what that server needs beyond the default set.
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -25,6 +24,7 @@ from ragbot.generate import Bounds, Calls, Writer
 from ragbot.prompts import load_prompt
 from ragbot.writing import Writing
 from tests.fakes import VerbatimChecks
+from tests.ports import free_port
 from tests.test_generate import STUDY, grounds
 
 START = 240  #: seconds; the server imports torch
@@ -70,9 +70,7 @@ def tiny_model(folder: Path) -> None:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatModel]:
     folder = tmp_path_factory.mktemp("tiny")
     tiny_model(folder)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [str(Path(sys.executable).with_name("transformers")), "serve", str(folder)]
     command += ["--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
     log = folder / "server.log"
@@ -83,7 +81,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatModel]:
     try:
         _wait_for(f"http://127.0.0.1:{port}/health", server, log)
         url = f"http://127.0.0.1:{port}/v1"
-        yield open_chat_model(f"openai:{folder}", base_url=url, api_key=SecretStr(""), timeout=30)
+        yield open_chat_model(f"openai:{folder}", base_url=url, api_key=SecretStr(""), timeout=120)
     finally:
         server.kill()
         server.wait()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ import pytest
 from ingest.pipeline import IngestReport, Options
 from ingest.watch import watch
 from ragbot.errors import IndexLocked, RagbotError
+from tests.browser.waiting import until
 from tests.test_ingest_support import Desk, desk, workers
 
 __all__ = ["desk", "workers"]  # fixtures
@@ -32,6 +33,8 @@ class Watching:
         self.told: list[IngestReport | RagbotError] = []
         self.failures: list[RagbotError] = []
         self.stop = threading.Event()
+        self.gate = threading.Event()  #: an ingest begins when it is set
+        self.gate.set()
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
 
@@ -46,19 +49,23 @@ class Watching:
         )
 
     def _run(self) -> IngestReport:
+        self.gate.wait()
         if self.failures:
             raise self.failures.pop()
         return self.desk.ingest(options=Options(prune=True, stop=self.stop.is_set))
 
-    def until(self, condition: Callable[[], bool]) -> None:
-        end = time.monotonic() + 20
-        while not condition():
-            assert time.monotonic() < end, self.told
-            time.sleep(0.05)
+    def until_quiet(self) -> int:
+        """How many ingests there were, once 1.5 seconds have passed without another."""
+        count = -1
+        while len(self.told) != count:
+            count = len(self.told)
+            time.sleep(1.5)
+        return count
 
     def close(self) -> None:
         self.stop.set()
-        self._thread.join(10)
+        self.gate.set()
+        self._thread.join(60)
         assert not self._thread.is_alive()
 
 
@@ -66,45 +73,47 @@ class Watching:
 def watching(desk: Desk) -> Iterator[Watching]:
     desk.write("a.txt", LISTING)
     running = Watching(desk)
-    running.until(lambda: len(running.told) == 1)
-    yield running
-    running.close()
+    try:
+        until(lambda: len(running.told) == 1)
+        yield running
+    finally:
+        running.close()
 
 
 def test_what_changes_is_published(watching: Watching) -> None:
     desk = watching.desk
     assert list(desk.index.files) == ["library/a.txt"]  # at once, before anything changes
     desk.write("b.txt", "A text about care. It is short.")
-    watching.until(lambda: "library/b.txt" in desk.index.files)
+    until(lambda: "library/b.txt" in desk.index.files)
     (desk.folder / "b.txt").write_text("Other words now. They are few.", encoding="utf-8")
-    watching.until(lambda: "Other words" in desk.index.files["library/b.txt"].file.text)
+    until(lambda: "Other words" in desk.index.files["library/b.txt"].file.text)
     (desk.folder / "a.txt").unlink()
-    watching.until(lambda: list(desk.index.files) == ["library/b.txt"])
+    until(lambda: list(desk.index.files) == ["library/b.txt"])
 
 
 def test_many_changes_at_once_are_few_ingests_and_the_index_is_not_watched(
     watching: Watching,
 ) -> None:
+    watching.gate.clear()  # however slowly they are written, they are there together
     for n in range(40):
         watching.desk.write(f"{n}.txt", f"Text number {n} about care.")
-    watching.until(lambda: len(watching.desk.index.files) == 41)
-    assert len(watching.told) <= 4
-    count = len(watching.told)
+    watching.gate.set()
+    until(lambda: len(watching.desk.index.files) == 41)
+    count = watching.until_quiet()
+    assert count <= 4
     watching.desk.write("index/g2/part", "not a source")
-    time.sleep(1.5)
-    assert len(watching.told) == count
+    assert watching.until_quiet() == count
 
 
 def test_errors_are_told_and_survived(watching: Watching) -> None:
     watching.failures.append(IndexLocked("Another ingest is writing this index."))
     watching.desk.write("b.txt", "A text about care. It is short.")
-    watching.until(lambda: "library/b.txt" in watching.desk.index.files)  # tried again by itself
+    until(lambda: "library/b.txt" in watching.desk.index.files)  # tried again by itself
     assert [type(event) for event in watching.told].count(IndexLocked) == 1
     watching.desk.write("c.txt", "")
-    watching.until(lambda: isinstance(watching.told[-1], IngestReport) and bool(failed(watching)))
-    assert "c.txt is empty" in failed(watching)[0]
+    assert "c.txt is empty" in until(lambda: failed(watching))[0]
     watching.desk.write("d.txt", "One more text about care.")
-    watching.until(lambda: "library/d.txt" in watching.desk.index.files)
+    until(lambda: "library/d.txt" in watching.desk.index.files)
 
 
 def failed(watching: Watching) -> list[str]:
@@ -132,6 +141,6 @@ def test_the_command_stops_cleanly_on_sigterm(tmp_path: Path) -> None:
         assert running.stdout
         assert running.stdout.readline().strip() == "failed: library/empty.txt is empty."
         running.send_signal(signal.SIGTERM)
-        _, errors = running.communicate(timeout=20)
+        _, errors = running.communicate(timeout=60)
         assert running.returncode == 0
         assert errors.splitlines()[-1] == "ragbot: stopped watching."

@@ -7,10 +7,9 @@ import pickle
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from ingest.parsers.table import parse_file
@@ -18,6 +17,7 @@ from ingest.split import split_file
 from ingest.work import Order, Parsed, Refused, dumps, loads, work
 from ingest.workers import Limits, ReadAhead, Workers
 from ragbot.errors import WorkerProblem
+from tests.browser.waiting import until
 
 SENTENCE = "General practice teams saw more patients than the year before. "
 SMALL = Limits(seconds=30, megabytes=300, result_bytes=8_000_000)
@@ -40,11 +40,11 @@ def children() -> set[int]:
     return {child.pid for child in psutil.Process().children()}
 
 
-def until(condition: Callable[[], bool], *, seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+def ended(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_a_worker_gives_what_parsing_here_would_give(tmp_path: Path) -> None:
@@ -73,14 +73,12 @@ def test_a_worker_is_light_and_serves_many_files(tmp_path: Path) -> None:
 def test_a_file_that_takes_too_long_fails_alone(tmp_path: Path) -> None:
     slow = write(tmp_path, "slow.txt", SENTENCE * 20_000)
     quick = write(tmp_path, "quick.txt")
-    with Workers(jobs=1, limits=Limits(seconds=0.5)) as workers:
+    with Workers(jobs=1, limits=Limits(seconds=2)) as workers:
         assert isinstance(loads(workers.submit(quick).result()), Parsed)
-        began = time.monotonic()
         assert refusal(workers.submit(slow).result()) == (
-            "library/slow.txt took longer than 0.5 seconds to parse and was left out."
+            "library/slow.txt took longer than 2 seconds to parse and was left out."
             " If you trust it, allow more with RAGBOT_FILE_SECONDS."
         )
-        assert time.monotonic() - began < 5
         assert isinstance(loads(workers.submit(quick).result()), Parsed)
 
 
@@ -109,7 +107,9 @@ def test_a_file_that_crashes_its_parser_fails_alone(tmp_path: Path) -> None:
         assert isinstance(loads(workers.submit(write(tmp_path, "a.txt")).result()), Parsed)
         future = workers.submit(slow)
         (worker,) = children() - before
-        time.sleep(0.7)
+        parsing = psutil.Process(worker)
+        used = sum(parsing.cpu_times()[:2])
+        until(lambda: sum(parsing.cpu_times()[:2]) > used + 0.1)  # it is in the middle of it
         os.kill(worker, signal.SIGSEGV)
         reason = refusal(future.result())
         assert reason.startswith("library/slow.txt brought its parser down (SIGSEGV)")
@@ -122,16 +122,16 @@ def test_a_worker_ends_with_its_ingest(tmp_path: Path) -> None:
         "import sys, time; from pathlib import Path; from ingest.workers import *\n"
         f"pool = Workers(jobs=1); order = Order('a.txt', Path({str(order.disk)!r}), 900)\n"
         "pool.submit(order).result()\n"
-        "print(next(iter(pool._all))._process.pid, flush=True); time.sleep(60)"
+        "print(next(iter(pool._all))._process.pid, flush=True); time.sleep(600)"
     )
     ingest = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert ingest.stdout
-    worker = Path("/proc", ingest.stdout.readline().strip())
-    assert worker.exists()
+    worker = int(ingest.stdout.readline())
+    assert not ended(worker)
     ingest.kill()
     ingest.wait()
     ingest.stdout.close()
-    until(lambda: not worker.exists() or "(zombie)" in (worker / "status").read_text())
+    until(lambda: ended(worker))
 
 
 def test_refusals_say_what_and_which(tmp_path: Path) -> None:

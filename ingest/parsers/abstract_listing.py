@@ -50,6 +50,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _LONGEST_FIELD = 150  #: characters of a citation line; anything longer is text
 _LONGEST_TITLE = 400
 _SHORTEST_TITLE = 5  #: words of a title that nothing marks as one; buttons have fewer
+_ENDS = (".", "?", "!", ".”")
 _PROSE = 200  #: characters from which a paragraph is text though no full stop ends it
 
 
@@ -69,8 +70,19 @@ class AbstractListing:
     kind = KIND
 
     def sniff(self, content: Content) -> bool:
-        """At least one bare line ``Author(s):``."""
-        return _SNIFF.search(content.text) is not None
+        """Bare lines ``Author(s):``, mostly with names below them and then text, or no text at all.
+
+        A text in which such lines happen to stand is not a listing; a listing without any abstract
+        is one, and is refused as such.
+        """
+        if not _SNIFF.search(content.text):
+            return False
+        blocks = _blocks(content.text)
+        records = [*_records(blocks)]
+        broken = sum(any(map(_is_no_name, record.authors)) for record in records)
+        if 2 * broken < sum(bool(record.body) for record in records):
+            return True
+        return not any(_is_text(line) for block in blocks for line in block)
 
     def parse(self, content: Content) -> ParsedFile:
         """One source for each record that has an abstract."""
@@ -110,6 +122,17 @@ def _records(blocks: Sequence[Sequence[Line]]) -> Iterator[_Record]:
         title = next_title
 
 
+def _is_text(line: Line) -> bool:
+    """Whether a line is prose, and no name, number or title."""
+    sentence = line.text.endswith(_ENDS) and len(_WORD.findall(line.text)) >= _SHORTEST_TITLE
+    return sentence or len(line.text) > _PROSE
+
+
+def _is_no_name(line: Line) -> bool:
+    """Whether a line below ``Author(s):`` is prose, or a citation line, which stands above it."""
+    return _is_text(line) or any(p.fullmatch(line.text) for p in _FIELDS.values())
+
+
 def _without_title(block: Sequence[Line]) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
     """Take a title line off the citation lines: one that is too long, or marked as one."""
     if block and (_FACET.match(block[0].text) or len(block[0].text) > _LONGEST_FIELD):
@@ -131,9 +154,7 @@ def _body(blocks: Sequence[Sequence[Line]]) -> tuple[Line, ...]:
     """The blocks of text; page furniture behind them (no sentences) is left out."""
     body: list[Line] = []
     for block in blocks:
-        if not any(
-            line.text.endswith((".", "?", "!", ".”")) or len(line.text) > _PROSE for line in block
-        ):
+        if not any(line.text.endswith(_ENDS) or len(line.text) > _PROSE for line in block):
             break
         body.extend(block)
     return tuple(body)

@@ -184,7 +184,8 @@ def plain(printed: str) -> str:
         if len(printed) <= _MOST_TEX:
             return one_line(_decoder().latex_to_text(printed.replace("\n", " ")))
     except RecursionError:
-        pass  # braces nested without end: the letters alone are all that can be shown
+        pass  # braces nested deeper than the decoder can follow: read like what is too long for it
+    # The letters alone: what the spelling means is lost, no word of the text is.
     return one_line(re.sub(r"[{}\\]", "", printed))
 
 

@@ -149,20 +149,26 @@ def _zip_kind(data: bytes) -> str:
     return f"a ZIP archive of {len(inside)} files"
 
 
+def _decoded(data: bytes, encoding: str) -> str | None:
+    """None where the bytes do not fit, or nobody knows such an encoding."""
+    try:
+        return data.decode(encoding)
+    except (LookupError, UnicodeDecodeError):
+        return None
+
+
 def _guess(path: str, data: bytes) -> tuple[str, tuple[str, ...]]:
     declared = _DECLARED.search(data, 0, _DECLARED_WITHIN)
     if declared and data.lstrip()[:1] == b"<":
         encoding = declared.group(1).decode("ascii")
-        try:
-            return data.decode(encoding), (_note(encoding.lower()),)
-        except (LookupError, UnicodeDecodeError):
-            pass  # it declares what it is not; the guess below may know better
+        text = _decoded(data, encoding)
+        if text is not None:  # else it declares what it is not: what follows may know better
+            return text, (_note(encoding.lower()),)
     plain = len(_ASCII_TEXT.findall(data))
     if plain > _WESTERN * len(data):
-        try:
-            return data.decode("cp1252"), (_note("windows-1252"),)
-        except UnicodeDecodeError:
-            pass  # five bytes mean nothing there; the guess below may know better
+        text = _decoded(data, "cp1252")
+        if text is not None:  # else it has one of the five bytes that mean nothing there
+            return text, (_note("windows-1252"),)
     from charset_normalizer import from_bytes
 
     best = from_bytes(data).best()

@@ -17,7 +17,7 @@ from ingest.clean import one_line
 from ingest.parsers.blocks import Block, Role, blocks, write
 from ingest.parsers.content import Content
 from ingest.parsers.records import Record, collect, fact
-from ingest.parsers.xml_safe import parse_xml
+from ingest.parsers.xml_safe import as_utf8, opening, parse_xml
 from ragbot.errors import EmptyFile
 from ragbot.types import EvidenceType, MetadataField, ParsedFile
 
@@ -70,13 +70,11 @@ class Jats:
 
     def sniff(self, content: Content) -> bool:
         """The two elements near the beginning."""
-        head = content.text[:_LOOK]
-        return head.lstrip("\ufeff \t\r\n").startswith("<") and _SNIFF.search(head) is not None
+        return _SNIFF.search(opening(content.text, _LOOK)) is not None
 
     def parse(self, content: Content) -> ParsedFile:
         """One source: the article."""
-        data = content.text.removeprefix("\ufeff").encode("utf-8", "surrogatepass")
-        root = parse_xml(content.path, data, utf8=True)
+        root = parse_xml(content.path, as_utf8(content.text), utf8=True)
         meta = root.find(".//article-meta")
         if meta is None:
             meta = root

@@ -18,7 +18,7 @@ from ingest.clean import one_line
 from ingest.parsers.blocks import Block, write
 from ingest.parsers.content import Content
 from ingest.parsers.records import RETRACTED, Record, abstract_sections, collect, fact
-from ingest.parsers.xml_safe import elements
+from ingest.parsers.xml_safe import as_utf8, elements, opening
 from ragbot.types import MetadataField, ParsedFile, Section
 
 if TYPE_CHECKING:
@@ -37,16 +37,14 @@ class PubmedXml:
 
     def sniff(self, content: Content) -> bool:
         """One of its elements near the beginning, which is markup."""
-        head = content.text[:_LOOK]
-        return head.lstrip("\ufeff \t\r\n").startswith("<") and _SNIFF.search(head) is not None
+        return _SNIFF.search(opening(content.text, _LOOK)) is not None
 
     def parse(self, content: Content) -> ParsedFile:
         """One source for each article with an abstract."""
-        data = content.text.removeprefix("\ufeff").encode("utf-8", "surrogatepass")
         texts: list[str] = []
         records: list[Record] = []
         position = 0
-        for citation in elements(content.path, data, "MedlineCitation"):
+        for citation in elements(content.path, as_utf8(content.text), "MedlineCitation"):
             text, record = _record(citation, position)
             texts.append(text)
             records.append(record)

@@ -26,6 +26,17 @@ _OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _HINT = "Open it in the program that made it and save it again."
 
 
+def opening(text: str, length: int) -> str:
+    """The first characters of markup, by which its kind is told; "" of any other text."""
+    head = text[:length]
+    return head if head.lstrip("\ufeff \t\r\n").startswith("<") else ""
+
+
+def as_utf8(text: str) -> bytes:
+    """A text that has been decoded, as bytes for ``parse_xml`` and ``elements``."""
+    return text.removeprefix("\ufeff").encode("utf-8", "surrogatepass")
+
+
 def parse_xml(path: str, data: bytes, *, utf8: bool = False) -> _Element:
     """The root element. ``utf8``: ``data`` is UTF-8, whatever its declaration says.
 

@@ -30,8 +30,6 @@ from ragbot.adapters.chroma_client import embedded_client, hang_up, server_clien
 from ragbot.errors import IndexCorrupt
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from numpy.typing import NDArray
 
     Vectors = NDArray[np.float32]
@@ -210,12 +208,7 @@ class ChromaVectors:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property

@@ -25,7 +25,6 @@ import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -241,12 +240,7 @@ class ServerLock:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.release()
 
     def _sign(self) -> dict[str, Any]:

@@ -28,13 +28,10 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from ragbot.errors import IndexCorrupt, IndexWriteFailed
 from ragbot.types import Chunk
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 ANALYZER = "ragbot_english"
 LONGEST_WORD = 64  #: bytes; longer runs are debris such as base64, not words
@@ -177,12 +174,7 @@ class LexicalIndex:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _open_writer(self) -> Any:  # noqa: ANN401

@@ -29,8 +29,6 @@ from ragbot.index.verify import problems_of
 from ragbot.types import Chunk, ParsedFile
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from numpy.typing import NDArray
 
     from ragbot.index.vectors import VectorKeeper
@@ -168,12 +166,7 @@ class Draft:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._leave()
 
     def _forget(self, unheld: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from ragbot.adapters.lexical import LexicalIndex
 from ragbot.errors import IndexCorrupt
@@ -24,9 +24,6 @@ from ragbot.index.library import Library
 from ragbot.index.manifest import DAMAGED, Manifest, load_manifest
 from ragbot.index.texts import LEXICAL, LIBRARY
 from ragbot.index.vectors import VECTORS, FolderVectors, VectorKeeper, VectorStore
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 log = logging.getLogger(__name__)
 
@@ -72,12 +69,7 @@ class Generation:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -17,16 +17,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from urllib.parse import quote
 
 from ragbot.errors import IndexCorrupt
 from ragbot.index.manifest import DAMAGED
 from ragbot.index.rows import decode_chunk, decode_document, decode_file, decode_text
 from ragbot.types import Chunk, ParsedFile, SourceDocument
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 IDS_A_QUERY = 500
 TEXTS_KEPT = 16  #: decoded texts kept in memory; passages of one answer share few files
@@ -223,12 +220,7 @@ class Library:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _read_text(self, path: str) -> str:

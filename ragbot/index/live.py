@@ -14,15 +14,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from ragbot.errors import IndexCorrupt
 from ragbot.index.generation import Generation
 from ragbot.index.manifest import EmbedderInfo
 from ragbot.index.port import Index
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 __all__ = ["Generation", "LiveIndex"]
 
@@ -77,12 +74,7 @@ class LiveIndex:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _current(self) -> _Opened:

@@ -13,13 +13,10 @@ import os
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from ragbot.errors import IndexLocked
 from ragbot.index.files import write_atomically
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 
 class IngestLock:
@@ -66,12 +63,7 @@ class IngestLock:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.release()
 
     def _who(self) -> str:

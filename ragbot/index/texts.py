@@ -11,13 +11,10 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from ragbot.adapters.lexical import LexicalIndex, copy_index
 from ragbot.index.library_writer import LibraryWriter
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 LIBRARY = "library.db"
 LEXICAL = "lexical"
@@ -69,10 +66,5 @@ class DraftTexts:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

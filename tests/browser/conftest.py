@@ -115,6 +115,19 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     browser.quit()
 
 
+@pytest.fixture(scope="module")
+def third_party(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One that blocks third-party cookies, and to which every host name means this machine."""
+    browser = launch(
+        tmp_path_factory.mktemp("third-party"),
+        "--host-resolver-rules=MAP * 127.0.0.1",
+        "--ignore-certificate-errors",
+        preferences={"profile.cookie_controls_mode": 1, "profile.block_third_party_cookies": True},
+    )
+    yield browser
+    browser.quit()
+
+
 @pytest.fixture
 def browser(chromium: Browser) -> Iterator[Browser]:
     """A clean page; afterwards: no console error, and no host asked but this machine's."""

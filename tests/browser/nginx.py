@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.browser.waiting import until
+from tests.ports import free_port
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 OPENSSL = shutil.which("openssl")
@@ -45,12 +46,6 @@ http {{
     }}
 }}
 """
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def certificate(folder: Path) -> None:
@@ -100,11 +95,11 @@ def behind_nginx(folder: Path, *, upstream: str, port: int, pages: int) -> Itera
     subprocess.run([*command, "-t"], check=True, capture_output=True)
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        until(lambda: _listening(port), seconds=10)
+        until(lambda: _listening(port))
         yield plain_port
     finally:
         running.terminate()
-        running.wait(10)
+        running.wait(60)
 
 
 def _listening(port: int) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -19,7 +18,7 @@ def find(browser: Browser, css: str) -> list[WebElement]:
 
 def one(browser: Browser, css: str) -> WebElement:
     """The first element that fits, as soon as there is one."""
-    return until(lambda: find(browser, css), seconds=30)[0]
+    return until(lambda: find(browser, css))[0]
 
 
 def visible(browser: Browser, css: str) -> list[WebElement]:
@@ -61,15 +60,7 @@ def press(browser: Browser, *keys: str) -> None:
 
 def texts(browser: Browser, css: str) -> list[str]:
     """Texts of the visible elements, read again where the page changes while reading."""
-
-    def read() -> list[str] | None:
-        try:
-            return [element.text for element in visible(browser, css)]
-        except StaleElementReferenceException:
-            return None
-
-    found = until(lambda: [read()])[0]
-    return found or []
+    return until(lambda: ([element.text for element in visible(browser, css)],))[0]
 
 
 def questions(browser: Browser) -> list[str]:

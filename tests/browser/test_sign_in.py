@@ -17,12 +17,13 @@ from selenium.webdriver.common.keys import Keys
 
 from ragbot.config import Settings
 from tests.browser import nginx
-from tests.browser.conftest import CHROMIUM, DRIVER, Browser, launch
+from tests.browser.conftest import Browser
 from tests.browser.fake_assistant import FakeAssistant
-from tests.browser.nginx import HOST, LISTED, behind_nginx, free_port
+from tests.browser.nginx import HOST, LISTED, behind_nginx
 from tests.browser.serving import served
-from tests.browser.steps import BOX, ask, find, js, one
+from tests.browser.steps import BOX, ask, find, js, one, questions
 from tests.browser.waiting import until
+from tests.ports import free_port
 from tests.signing_in import openid_provider
 
 pytestmark = pytest.mark.skipif(not (nginx.NGINX and nginx.OPENSSL), reason=nginx.MISSING)
@@ -71,26 +72,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             yield Place(f"{origin}/ragbot", f"https://{LISTED}:{pages}/index.html", issuer)
 
 
-@pytest.fixture(scope="module")
-def visitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    if not (CHROMIUM and DRIVER):
-        pytest.skip("no Chromium")
-    browser = launch(
-        tmp_path_factory.mktemp("visitor"),
-        "--host-resolver-rules=MAP * 127.0.0.1",
-        "--ignore-certificate-errors",
-        preferences={"profile.cookie_controls_mode": 1, "profile.block_third_party_cookies": True},
-    )
-    yield browser
-    browser.quit()
-
-
 @pytest.fixture(autouse=True)
-def _stranger(visitor: Browser, place: Place) -> None:
-    visitor.get("about:blank")
+def _stranger(third_party: Browser, place: Place) -> None:
+    third_party.get("about:blank")
     everything = {"origin": place.ragbot.removesuffix("/ragbot"), "storageTypes": "all"}
-    visitor.execute_cdp_cmd("Storage.clearDataForOrigin", everything)
-    visitor.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    third_party.execute_cdp_cmd("Storage.clearDataForOrigin", everything)
+    third_party.execute_cdp_cmd("Network.clearBrowserCookies", {})
 
 
 def sign_in_as_amy(browser: Browser, place: Place) -> None:
@@ -104,67 +91,68 @@ def cookies(browser: Browser) -> dict[str, dict[str, object]]:
     return {cookie["name"]: cookie for cookie in kept if "ragbot" in cookie["name"]}
 
 
-def test_signing_in_asking_and_signing_out(visitor: Browser, place: Place):
-    visitor.get(f"{place.ragbot}/?q=estates")
-    sign_in_as_amy(visitor, place)
-    until(lambda: visitor.current_url == f"{place.ragbot}/?q=estates")
-    box = one(visitor, BOX)
+def test_signing_in_asking_and_signing_out(third_party: Browser, place: Place):
+    third_party.get(f"{place.ragbot}/?q=estates")
+    sign_in_as_amy(third_party, place)
+    until(lambda: third_party.current_url == f"{place.ragbot}/?q=estates")
+    box = one(third_party, BOX)
     until(lambda: box.get_attribute("value") == "estates")
     box.clear()
-    ask(visitor, ESTATES)
-    assert len(find(visitor, "#rb-live .marker")) == 5
-    assert not [said for said in visitor.console_errors() if place.ragbot in said]
+    ask(third_party, ESTATES)
+    assert len(find(third_party, "#rb-live .marker")) == 5
+    assert not [said for said in third_party.console_errors() if place.ragbot in said]
 
-    assert "ragbot-conversation/ragbot" in str(js(visitor, "return Object.keys(localStorage)"))
-    (name,) = cookies(visitor)
+    assert "ragbot-conversation/ragbot" in str(js(third_party, "return Object.keys(localStorage)"))
+    (name,) = cookies(third_party)
     assert name == COOKIE
-    kept = cookies(visitor)[name]
+    kept = cookies(third_party)[name]
     assert (kept["httpOnly"], kept["secure"], kept["sameSite"]) == (True, True, "None")
     assert kept["path"] == "/ragbot"
 
-    one(visitor, ".rb-footer a[href='/ragbot/auth/account']").click()
-    until(lambda: visitor.current_url == f"{place.ragbot}/auth/account")
-    assert "signed in as amy" in one(visitor, "main").text
-    one(visitor, "main form button").click()
-    until(lambda: "Your conversation was removed" in one(visitor, "main").text)
-    assert "You are signed out" in one(visitor, "h1").text
-    assert js(visitor, "return Object.keys(localStorage)") == []
-    assert cookies(visitor) == {}
-    visitor.get(f"{place.ragbot}/sources")
-    until(lambda: visitor.current_url.startswith(place.provider))
+    one(third_party, ".rb-footer a[href='/ragbot/auth/account']").click()
+    until(lambda: third_party.current_url == f"{place.ragbot}/auth/account")
+    assert "signed in as amy" in one(third_party, "main").text
+    one(third_party, "main form button").click()
+    until(lambda: "Your conversation was removed" in one(third_party, "main").text)
+    assert "You are signed out" in one(third_party, "h1").text
+    assert js(third_party, "return Object.keys(localStorage)") == []
+    assert cookies(third_party) == {}
+    third_party.get(f"{place.ragbot}/sources")
+    until(lambda: third_party.current_url.startswith(place.provider))
 
 
-def test_a_frame_on_another_site_signs_in_through_a_window(visitor: Browser, place: Place):
-    visitor.get(place.intranet)
-    page = visitor.current_window_handle
-    visitor.switch_to.frame(one(visitor, "iframe"))
-    one(visitor, "#rb-signin").click()
-    until(lambda: len(visitor.window_handles) == 2)
-    (window,) = [handle for handle in visitor.window_handles if handle != page]
-    visitor.switch_to.window(window)
-    sign_in_as_amy(visitor, place)
-    until(lambda: len(visitor.window_handles) == 1)  # it hands over and closes
+def test_a_frame_on_another_site_signs_in_through_a_window(third_party: Browser, place: Place):
+    third_party.get(place.intranet)
+    page = third_party.current_window_handle
+    third_party.switch_to.frame(one(third_party, "iframe"))
+    one(third_party, "#rb-signin").click()
+    until(lambda: len(third_party.window_handles) == 2)
+    (window,) = [handle for handle in third_party.window_handles if handle != page]
+    third_party.switch_to.window(window)
+    sign_in_as_amy(third_party, place)
+    until(lambda: len(third_party.window_handles) == 1)  # it hands over and closes
 
-    visitor.switch_to.window(page)
-    visitor.switch_to.frame(one(visitor, "iframe"))
-    one(visitor, BOX)
-    ask(visitor, ESTATES)
-    assert len(find(visitor, "#rb-live .marker")) == 5
-    assert visitor.find_element(By.CSS_SELECTOR, "html").get_attribute("data-embed") is not None
-    visitor.get(place.intranet)  # and it stays signed in
-    visitor.switch_to.frame(one(visitor, "iframe"))
-    one(visitor, BOX)
+    third_party.switch_to.window(page)
+    third_party.switch_to.frame(one(third_party, "iframe"))
+    one(third_party, BOX)
+    ask(third_party, ESTATES)
+    assert len(find(third_party, "#rb-live .marker")) == 5
+    assert third_party.find_element(By.CSS_SELECTOR, "html").get_attribute("data-embed") is not None
+    third_party.get(place.intranet)  # and it stays signed in
+    third_party.switch_to.frame(one(third_party, "iframe"))
+    one(third_party, BOX)
 
 
-def test_a_session_that_ends_while_the_page_is_open_is_said(visitor: Browser, place: Place):
-    visitor.get(f"{place.ragbot}/")
-    sign_in_as_amy(visitor, place)
-    one(visitor, BOX)
-    ask(visitor, ESTATES)  # by now the page has all its parts
-    visitor.execute_cdp_cmd("Network.clearBrowserCookies", {})
-    one(visitor, BOX).send_keys(ESTATES, Keys.ENTER)
-    until(lambda: "Reload the page to sign in." in one(visitor, "body").text)
-    visitor.refresh()
-    sign_in_as_amy(visitor, place)
-    until(lambda: visitor.current_url == f"{place.ragbot}/")
-    ask(visitor, ESTATES, turn=2)  # the first is still there
+def test_a_session_that_ends_while_the_page_is_open_is_said(third_party: Browser, place: Place):
+    third_party.get(f"{place.ragbot}/")
+    sign_in_as_amy(third_party, place)
+    one(third_party, BOX)
+    ask(third_party, ESTATES)  # by now the page has all its parts
+    third_party.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    one(third_party, BOX).send_keys(ESTATES, Keys.ENTER)
+    assert until(lambda: "Reload the page to sign in." in one(third_party, "body").text)
+    third_party.refresh()
+    sign_in_as_amy(third_party, place)
+    until(lambda: third_party.current_url == f"{place.ragbot}/")
+    ask(third_party, ESTATES, turn=2)
+    assert questions(third_party) == [ESTATES, ESTATES]  # the first is still there

@@ -1,4 +1,9 @@
-"""Waiting for something to come true, with an end."""
+"""Waiting for something to come true, with an end.
+
+    until(lambda: "Done" in one(browser, "h1").text)
+
+An element that the page replaces while it is being read is not there yet: that is waited for too.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +11,20 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from selenium.common.exceptions import StaleElementReferenceException
+
 T = TypeVar("T")
 
 
 def until(true: Callable[[], T], *, seconds: float = 60) -> T:
     """The first truthy value of ``true``."""
     end = time.monotonic() + seconds
-    while not (value := true()):
+    while True:
+        try:
+            if value := true():
+                return value
+        except StaleElementReferenceException:
+            pass
         if time.monotonic() > end:
             raise AssertionError(f"Not within {seconds} s.")
         time.sleep(0.05)
-    return value
