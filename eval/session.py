@@ -149,7 +149,7 @@ def _model(engine: str) -> dict[str, object]:
         EvalError: neither a known word nor provider:model.
     """
     if engine == EXTRACTIVE:
-        return {"llm": "", "llm_base_url": "", "llm_api_key": ""}
+        return {"llm": "", "llm_base_url": "", "llm_api_key": "", "verifier": ""}
     if engine == CONFIGURED:
         return {}
     if ":" not in engine:

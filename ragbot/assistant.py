@@ -114,16 +114,24 @@ class Assistant:
             else:
                 yield from _growing(grounds.answer)
 
-    def suggest(self, answer: Answer) -> tuple[str, ...]:
-        """Up to three questions to go on with that the library answers: takes a second or two."""
+    def suggest(
+        self, answer: Answer, *, wanted: Callable[[], bool] = lambda: True
+    ) -> tuple[str, ...]:
+        """Up to three questions to go on with that the library answers: takes a second or two.
+
+        ``wanted``: once it is False, no further question is tried. The answer may come from
+        anywhere: a source that it cites and the library does not hold is passed over.
+        """
+        about = guard.searchable(answer.standalone_question)[: self._max_question_chars]
         with self._live.use() as generation:
-            cited = dict.fromkeys(c.source_id for c in answer.citations)
-            _, found = self._find(answer.standalone_question, (), generation)
-            near = dict.fromkeys((*cited, *(p.document.source_id for p in found)))
+            held = {d.source_id: d for d in generation.library.documents()}
+            found = self._retriever.retrieve(about, generation, k=self._top_k)
+            near = (*(c.source_id for c in answer.citations), *(p.chunk.source_id for p in found))
             return suggest(
                 answer,
-                [generation.library.document(source_id) for source_id in near],
+                [held[source_id] for source_id in dict.fromkeys(near) if source_id in held],
                 ask=lambda question: self._answer(question, (), generation).answer,
+                wanted=wanted,
             )
 
     def passages(

@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     show_unverified: bool = Field(
         False, description="show, marked, what the model wrote without support"
     )
+    verifier: str = Field(
+        "", description="second checker of written sentences: provider:model, or a folder"
+    )
+    suggestions: bool = Field(True, description="offer follow-up questions under an answer")
     chroma_url: str = Field("", description="a Chroma server instead of the embedded store")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(7860, ge=0, le=65535, description="port to listen on; 0 picks a free one")
@@ -92,7 +96,10 @@ class Settings(BaseSettings):
     metrics_from: str = Field(
         "", description="addresses or networks that may read /metrics without signing in"
     )
-    log_questions: bool = Field(False, description="write questions to the log")
+    log_questions: bool = Field(
+        False,
+        description="write questions to the log; readers' words in feedback are kept only with it",
+    )
     feedback: str = Field(
         "", description="file for readers' feedback; empty: feedback.db in the index folder; off"
     )

@@ -65,6 +65,14 @@ class Fence:
         said = "\n".join(f"{turn.role}: {plain(turn.content)}" for turn in turns)
         return self._block("CONVERSATION", "", said)
 
+    def quotes(self, text: str) -> str:
+        """What a sentence is held against."""
+        return self._block("QUOTES", "", plain(text))
+
+    def sentence(self, text: str) -> str:
+        """A sentence to check."""
+        return self._block("SENTENCE", "", plain(text))
+
     def _block(self, name: str, of: str, inside: str) -> str:
         head, foot = f"<<<{name}{of} · {self.nonce}>>>", f"<<<END OF {name} · {self.nonce}>>>"
         return f"{head}\n{inside}\n{foot}"

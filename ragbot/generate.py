@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 LONGEST_REPLY = 8000  #: characters; a model that writes more does not come to an end
 PAUSE = 0.05  #: seconds without a piece after which a sentence with its markers counts as whole
-MUCH_BETTER = 0.1  #: in support, which is a probability
 SILENT = "The passages do not answer this question."
 """What the model is asked to write when it finds no answer; never shown."""
 
@@ -168,13 +167,8 @@ class Writer:
             yield written
 
     def _checked(self, drafted: Drafted, passages: Sequence[Passage], question: str) -> Written:
-        """Its markers are a hint: where other passages support it much better, those are cited."""
         began = time.perf_counter()
         verdict = self._checks.verify(drafted.text, drafted.cited, passages, question=question)
-        if verdict.supported and drafted.cited:
-            free = self._checks.verify(drafted.text, (), passages, question=question)
-            if free.supported and free.score > verdict.score + MUCH_BETTER:
-                verdict = free
         return Written(drafted.text, verdict, 1000 * (time.perf_counter() - began))
 
 

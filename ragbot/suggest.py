@@ -5,7 +5,8 @@
 They are made from what stands beside the answer: the sections of the cited sources, then of those
 that were found as well. Each is put to the extractive pipeline first and kept only if that answers
 it from the very source that the question names. They are worth a moment and no more: after
-``seconds``, what has been found is returned. No model writes them, and nothing is paraphrased.
+``seconds``, or as soon as they are not ``wanted`` any more, what has been found is returned. No
+model writes them, and nothing is paraphrased.
 """
 
 from __future__ import annotations
@@ -43,16 +44,18 @@ def suggest(
     ask: Callable[[str], Answer],
     most: int = MOST,
     seconds: float = SECONDS,
+    wanted: Callable[[], bool] = lambda: True,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[str, ...]:
     """At most ``most`` questions. ``documents``: near the answer, nearest first.
 
-    ``ask`` answers from the library alone, without a language model.
+    ``ask`` answers from the library alone, without a language model. ``wanted`` is asked before
+    each of its calls.
     """
     until = clock() + seconds
     found: list[str] = []
     for question, source_id in _in_turn(answer, documents):
-        if len(found) == most or clock() >= until:
+        if len(found) == most or clock() >= until or not wanted():
             break
         reply = ask(question)
         if reply.status == "answered" and source_id in {c.source_id for c in reply.citations}:

@@ -5,17 +5,17 @@
 
 In layers: the best sentences of the cited passages become the quotes, exact ranges of the stored
 text; hard checks compare what sentence and quotes claim (``ragbot.claims``); a regression over
-overlap and likeness decides whether the quotes say enough; where one is configured, an entailment
-model has the last word. The marker is a hint: what the cited passages do not support, other
-passages may (``repaired``). It is a filter, not a proof: an inference or a wording far from the
-source's is lost, a subtle error in near-identical words may pass. Figures:
-eval/verification/RESULTS.md.
+overlap and likeness decides whether the quotes say enough; where one is configured, a second
+checker has the last word, and it can only say no. The marker is a hint: what the cited passages do
+not support, or other passages support much better, rests on those others (``repaired``). It is a
+filter, not a proof: an inference or a wording far from the source's is lost, a subtle error in
+near-identical words may pass. Figures: eval/verification/RESULTS.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,6 +27,7 @@ from ragbot.claims.words import Premise, Text, analyse
 from ragbot.support import Parameters, Signals
 from ragbot.types import Evidence, Passage, SourceDocument
 
+MUCH_BETTER = 0.1  #: in support, which is a probability
 CHECKS: Mapping[str, Callable[[Text, Premise], bool]] = {
     "number": numbers.agree,
     "name": names.agree,
@@ -53,7 +54,7 @@ class Verdict:
 
 
 class Entailment(Protocol):
-    """A second opinion: an NLI model or another language model."""
+    """A second checker: an NLI model or another language model."""
 
     def entails(self, premise: str, sentence: str) -> bool:
         """Whether the premise alone supports the sentence."""
@@ -99,11 +100,10 @@ class Verifier:
         if not units or not sentence.strip():
             return Verdict(False, (), (), False, ("support",))
         text = analyse(sentence.strip())
-        likeness = self._likeness(text, units)
         wanted = {n for n in cited if 0 < n <= len(passages)}
         tried: list[Verdict] = []
-        for pool, repaired in self._pools(text, units, likeness, wanted):
-            verdict = self._judge(text, pool, likeness, units, passages, repaired=repaired)
+        for found in self._in_turn(text, units, passages, wanted):
+            verdict = self._confirmed(text, found)
             if verdict.supported:
                 return verdict
             tried.append(verdict)
@@ -119,6 +119,29 @@ class Verifier:
         documents = _documents(unit.passage for unit in chosen)
         overlap = self._overlap(text, _premise(chosen, passages, documents), documents)
         return self._signals(text, chosen, overlap)
+
+    def _in_turn(
+        self,
+        text: Text,
+        units: Sequence[Unit],
+        passages: Sequence[Passage],
+        wanted: set[int],
+    ) -> Iterator[Verdict]:
+        """A verdict for each pool; the cited passages' own waits for one that is much better."""
+        likeness = self._likeness(text, units)
+        own: Verdict | None = None
+        for pool, repaired in self._pools(text, units, likeness, wanted):
+            verdict = self._judge(text, pool, likeness, units, passages, repaired=repaired)
+            if verdict.supported and not repaired and verdict.score + MUCH_BETTER < 1:
+                own = verdict
+            elif own is None:
+                yield verdict
+            elif verdict.supported:
+                if verdict.score > own.score + MUCH_BETTER:
+                    yield verdict
+                break
+        if own:
+            yield own
 
     def _pools(
         self,
@@ -168,8 +191,6 @@ class Verifier:
         least = self._parameters.min_repair if repaired else self._parameters.min_support
         if score < least:
             failures.append("support")
-        if not failures and self._entailment and not self._entailed(text, chosen):
-            failures.append("entailment")
         quotes = tuple(Evidence(u.passage, u.start, u.end, u.text, score) for u in chosen)
         numbers_cited = tuple(dict.fromkeys(unit.number for unit in chosen))
         return Verdict(not failures, quotes, numbers_cited, repaired, tuple(failures), score)
@@ -218,9 +239,14 @@ class Verifier:
             order=overlap.order,
         )
 
-    def _entailed(self, text: Text, chosen: Sequence[Unit]) -> bool:
-        assert self._entailment is not None  # noqa: S101 - asked only where there is one
-        return self._entailment.entails(" ".join(unit.text for unit in chosen), text.raw)
+    def _confirmed(self, text: Text, verdict: Verdict) -> Verdict:
+        """The second checker is asked about what has passed, and only takes away."""
+        if not verdict.supported or self._entailment is None:
+            return verdict
+        premise = " ".join(quote.text for quote in verdict.quotes)
+        if self._entailment.entails(premise, text.raw):
+            return verdict
+        return replace(verdict, supported=False, failures=("entailment",))
 
     def _likeness(self, text: Text, units: Sequence[Unit]) -> list[float]:
         vectors = self._vectors([text.raw, *(unit.text for unit in units)])

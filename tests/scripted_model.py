@@ -81,6 +81,8 @@ class Reply:
     size: int = 7  #: characters in a piece
     delay: float = 0.0  #: seconds before each piece
     stall_after: int | None = None  #: pieces, after which nothing more comes
+    hold: threading.Event | None = None  #: what comes after ``hold_after`` waits for it
+    hold_after: int = 0  #: pieces
     cut_after: int | None = None  #: pieces, after which the connection closes
     finish: str = "stop"
     raw: bytes | None = None  #: sent instead of what the protocol asks for
@@ -273,6 +275,8 @@ class _Handler(BaseHTTPRequestHandler):
             if reply.stall_after is not None and count >= reply.stall_after:
                 self.server_model.over.wait()
                 return
+            if reply.hold and count >= reply.hold_after:
+                reply.hold.wait(60)
             if reply.delay:
                 self.server_model.over.wait(reply.delay)
             self._chunk(data)

@@ -45,7 +45,10 @@ def test_a_healthy_machine(
     report = json.loads(done.stdout)
     assert (done.exit_code, report["ok"]) == (0, True), report
     found = {finding["name"]: finding["detail"] for finding in report["findings"]}
-    assert list(found) == ["folders", "prompts", "weights", "index", "answer", "language model"]
+    assert list(found) == [
+        *("folders", "prompts", "weights", "index", "answer"),
+        *("language model", "second checker"),
+    ]
     assert "nothing wrong" in found["index"]
     assert "answered in" in found["answer"]
     assert "openai:m wrote 4 characters" in found["language model"]
@@ -62,6 +65,7 @@ def test_without_an_index_and_without_a_model(tmp_path: Path) -> None:
         "index": "bad",
         "answer": "off",
         "language model": "off",
+        "second checker": "off",
     }
     assert "ragbot ingest" in findings(settings)["index"].hint
     assert not (tmp_path / "none").exists()  # it looks; it changes nothing
@@ -83,7 +87,7 @@ def test_a_model_that_does_not_answer_as_it_should(part: Part, words: str, tmp_p
             llm="openai:m",
             llm_base_url=server.url,
             llm_api_key=KEY,
-            llm_timeout=2.0 if "line" in words else 0.3,
+            llm_timeout=0.3 if part is never_begins else 60.0,
             llm_first_timeout=0.1,
             llm_retries=0,
         )

@@ -41,15 +41,18 @@ REMARK = passage(
         about="The report",
     ),
 )
-BOUNDS = Bounds(first=2.0, whole=4.0)
+BOUNDS = Bounds(first=60, whole=120)  #: of a model that is not to be cut off, on any machine
 
 
 class Playing:
-    """A model that says given pieces, each after a pause; an exception among them is raised."""
+    """A model that says given pieces; it pauses for a number, and for an event until it is set.
+
+    An exception among them is raised.
+    """
 
     name = "scripted:play"
 
-    def __init__(self, *pieces: str | float | Exception) -> None:
+    def __init__(self, *pieces: str | float | threading.Event | Exception) -> None:
         self.pieces = pieces
         self.calls: list[tuple[str, str]] = []
         self.stopped = threading.Event()
@@ -63,6 +66,8 @@ class Playing:
                 if isinstance(piece, float):
                     if stop.wait(piece):
                         return
+                elif isinstance(piece, threading.Event):
+                    assert piece.wait(60)
                 else:
                     yield piece.replace("{canary}", system.rsplit(": ", 1)[1])
         finally:
@@ -124,17 +129,16 @@ def test_sources_come_first_and_then_a_verified_sentence_each_time() -> None:
 
 
 def test_a_sentence_is_shown_while_the_model_pauses() -> None:
-    arrivals = []
-    model = Playing(f"{PAY[:-1]} [1].", 1.0, f" {TIME} [1]")
+    shown, go_on = [], threading.Event()
+    model = Playing(f"{PAY[:-1]} [1].", go_on, f" {TIME} [1]")
     calls = Calls(model, breaker=Breaker())
     writer = Writer(
         calls=calls, checks=VerbatimChecks(), prompt=load_prompt("answer"), bounds=BOUNDS
     )
-    began = time.monotonic()
     for written in writer.write("Why?", [STUDY]):
-        arrivals.append((time.monotonic() - began, written.text))
-    assert [text for _, text in arrivals] == [PAY, TIME]
-    assert arrivals[0][0] < 0.2  # of being complete, which it was at once
+        shown.append((written.text, go_on.is_set()))
+        go_on.set()
+    assert shown == [(PAY, False), (TIME, True)]
 
 
 def test_what_is_not_supported_is_dropped_and_the_rest_stays() -> None:
@@ -174,22 +178,22 @@ def test_too_little_left_is_answered_with_quotes_that_say_so(
 
 
 @pytest.mark.parametrize(
-    "pieces", [(2.0, PAY), (f"{PAY} [1]", " ", 2.0, TIME), ("Nobody knows. ", 2.0)]
+    "pieces", [(60.0, PAY), (f"{PAY} [1]", " ", 60.0, TIME), ("Nobody knows. ", 60.0)]
 )
 def test_the_bounds_hold(pieces: Sequence[str | float]) -> None:
     model = Playing(*pieces)
     began = time.monotonic()
     whole = write(model, bounds=Bounds(first=0.2, whole=0.4))[-1]
-    assert time.monotonic() - began < 0.8
+    assert time.monotonic() - began < 30
     assert whole.reason == "model_slow"
-    assert model.stopped.wait(1)
+    assert model.stopped.wait(60)
 
 
 def test_unverified_sentences_do_not_stretch_the_first_bound() -> None:
-    model = Playing(*(x for _ in range(20) for x in ("Nobody knows it. ", 0.1)))
+    model = Playing(*(x for _ in range(600) for x in ("Nobody knows it. ", 0.1)))
     began = time.monotonic()
-    assert write(model, bounds=Bounds(first=0.3, whole=5))[-1].reason == "model_slow"
-    assert time.monotonic() - began < 1
+    assert write(model, bounds=Bounds(first=0.3, whole=60))[-1].reason == "model_slow"
+    assert time.monotonic() - began < 30
 
 
 def test_a_model_that_keeps_failing_is_left_alone_for_a_while() -> None:
@@ -217,7 +221,7 @@ def test_closing_the_stream_stops_the_model() -> None:
     answers = Writing(writer=writer).answers(grounds(STUDY), {STUDY.chunk.path: STUDY.text})
     next(answers), next(answers)
     answers.close()  # type: ignore[attr-defined]
-    assert model.stopped.wait(1)
+    assert model.stopped.wait(60)
     assert write(Playing(PAY), breaker=calls._breaker)[-1].reason is None  # no failure
 
 
@@ -278,19 +282,19 @@ def test_the_prompt_holds_the_passages_as_data_and_the_question() -> None:
 
 def test_a_pump_hands_on_pieces_ends_and_errors() -> None:
     with Pump(lambda stop: iter("ab")) as pump:
-        assert [pump.next(1), pump.next(1), pump.next(1)] == ["a", "b", None]
+        assert [pump.next(60), pump.next(60), pump.next(60)] == ["a", "b", None]
     failing = Playing("a", ModelProblem("gone"))
     with Pump(lambda stop: failing.stream("a: b", "", stop=stop)) as pump:
-        assert pump.next(1) == "a"
+        assert pump.next(60) == "a"
         with pytest.raises(ModelProblem, match="gone"):
-            pump.next(1)
-    waiting = Playing(5.0)
+            pump.next(60)
+    waiting = Playing(60.0)
     with (
         Pump(lambda stop: waiting.stream("a: b", "", stop=stop)) as pump,
         pytest.raises(TimeoutError),
     ):
         pump.next(0.05)
-    assert waiting.stopped.wait(1)
+    assert waiting.stopped.wait(60)
 
 
 HISTORY = [Turn("user", "How were GPs paid?"), Turn("assistant", "GPs were paid by session.")]
@@ -312,7 +316,7 @@ def test_a_follow_up_is_rewritten_in_the_conversations_own_words(
 ) -> None:
     model = Playing(reply)
     condenser = Condenser(
-        calls=Calls(model, breaker=Breaker()), prompt=load_prompt("standalone"), seconds=1
+        calls=Calls(model, breaker=Breaker()), prompt=load_prompt("standalone"), seconds=60
     )
     assert condenser.condense("And was it paid?", HISTORY) == expected
     assert "How were GPs paid?" in model.calls[0][1]
@@ -321,7 +325,7 @@ def test_a_follow_up_is_rewritten_in_the_conversations_own_words(
 def test_a_question_that_stands_alone_and_a_model_that_fails_leave_it_to_the_rules() -> None:
     model = Playing(ModelProblem("down"))
     condenser = Condenser(
-        calls=Calls(model, breaker=Breaker()), prompt=load_prompt("standalone"), seconds=1
+        calls=Calls(model, breaker=Breaker()), prompt=load_prompt("standalone"), seconds=60
     )
     assert condenser.condense("How do practices recruit trainee GPs?", HISTORY) is None
     assert condenser.condense("And for nurses?", []) is None

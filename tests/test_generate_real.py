@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,6 +36,12 @@ def writing(seed_settings: Settings, server: ScriptedModel) -> Assistant:
     return open_assistant(_with_model(seed_settings.index_dir, server))
 
 
+@pytest.fixture(scope="module")
+def hurried(seed_settings: Settings, server: ScriptedModel) -> Assistant:
+    """One that does not wait for a model; a busy machine may be too slow for it."""
+    return open_assistant(_with_model(seed_settings.index_dir, server, first=1.5, whole=3.0))
+
+
 @pytest.fixture
 def play(writing: Assistant, server: ScriptedModel) -> Iterator[Play]:
     """Ask with a part; afterwards the honest one is asked, so that the circuit is closed again."""
@@ -48,12 +55,14 @@ def play(writing: Assistant, server: ScriptedModel) -> Iterator[Play]:
     writing.ask(STUDIES)
 
 
-def _with_model(index: Path, server: ScriptedModel, *, first: float = 1.5) -> Settings:
+def _with_model(
+    index: Path, server: ScriptedModel, *, first: float = 60, whole: float = 120
+) -> Settings:
     return load_settings(
         index_dir=index,
         llm="openai:scripted",
         llm_base_url=server.url,
-        llm_timeout=3.0,
+        llm_timeout=whole,
         llm_retries=1,
         llm_first_timeout=first,
     )
@@ -111,26 +120,31 @@ def test_a_leak_is_refused(part: Part, play: Play, server: ScriptedModel) -> Non
 
 
 @pytest.mark.parametrize(
-    ("part", "reason", "calls"),
-    [
-        (parts.is_busy, "model_unavailable", 2),
-        (parts.is_broken, "model_unavailable", 2),
-        (parts.cuts_off, "model_unavailable", 1),
-        (parts.talks_rubbish, "model_unavailable", 1),
-        (parts.stalls, "model_slow", 1),
-        (parts.never_begins, "model_slow", 1),
-    ],
+    ("part", "calls"),
+    [(parts.is_busy, 2), (parts.is_broken, 2), (parts.cuts_off, 1), (parts.talks_rubbish, 1)],
 )
-def test_a_model_that_fails_is_replaced_within_the_bound(
-    part: Part, reason: str, calls: int, play: Play, server: ScriptedModel
+def test_a_model_that_fails_is_replaced(
+    part: Part, calls: int, play: Play, server: ScriptedModel
+) -> None:
+    before = len(server.asked)
+    answer = play(part)
+    assert (answer.engine, answer.reason) == ("extractive", "model_unavailable")
+    assert answer.citations
+    assert len(server.asked) - before == calls
+
+
+@pytest.mark.parametrize("part", [parts.stalls, parts.never_begins])
+def test_a_model_that_falls_silent_is_replaced(
+    part: Part, hurried: Assistant, server: ScriptedModel
 ) -> None:
     before, began = len(server.asked), time.monotonic()
-    answer = play(part)
-    assert (answer.engine, answer.reason) == ("extractive", reason)
+    server.part = part
+    answer = hurried.ask(STUDIES)
+    server.part = parts.honest
+    assert (answer.engine, answer.reason) == ("extractive", "model_slow")
     assert answer.citations
-    # On a busy machine the bound may end before the second try; test_chat_model.py counts them.
-    assert 1 <= len(server.asked) - before <= calls
-    assert time.monotonic() - began < 1.5 + answer.timings_ms["sources"] / 1000 + 1.5
+    assert len(server.asked) - before == 1
+    assert time.monotonic() - began < 60  # the server itself would never end it
 
 
 def test_where_the_library_is_silent_the_model_is_not_asked(
@@ -146,20 +160,22 @@ def test_where_the_library_is_silent_the_model_is_not_asked(
 def test_sources_before_the_first_token_and_sentences_one_by_one(
     writing: Assistant, server: ScriptedModel
 ) -> None:
-    began: list[float] = []
+    go_on = threading.Event()
 
-    def slowly(asked: Asked) -> Reply:
-        began.append(time.monotonic())
-        return Reply(parts.honest(asked).text, size=40, delay=0.1)
+    def halting(asked: Asked) -> Reply:
+        """Its second sentence is not sent before the first is shown."""
+        text = parts.honest(asked).text
+        return Reply(text, size=text.index("\n") + 1, hold=go_on, hold_after=1)
 
-    server.part = slowly
-    seen = [(time.monotonic(), answer) for answer in writing.stream(STUDIES)]
+    server.part = halting
+    before, seen = len(server.asked), []
+    for answer in writing.stream(STUDIES):
+        seen.append((len(answer.sentences), len(server.asked) - before, go_on.is_set()))
+        assert bool(answer.consulted) == (len(seen) == 1)
+        if answer.sentences:
+            go_on.set()
     server.part = parts.honest
-    assert seen[0][0] < began[0]
-    assert seen[0][1].consulted
-    assert not seen[0][1].sentences
-    assert [len(answer.sentences) for _, answer in seen] == [0, 1, 2, 2]
-    assert seen[2][0] - seen[1][0] > 0.1  # the first did not wait for the second
+    assert seen == [(0, 0, False), (1, 1, False), (2, 1, True), (2, 1, True)]
 
 
 def test_a_follow_up_is_made_standalone_by_the_model(
@@ -246,7 +262,7 @@ def test_an_instruction_hidden_in_a_source_is_not_obeyed(
     tmp_path: Path, server: ScriptedModel
 ) -> None:
     (tmp_path / "asthma.txt").write_text(HIDDEN)
-    settings = _with_model(tmp_path / "index", server, first=3)
+    settings = _with_model(tmp_path / "index", server)
     run_ingest(settings, [tmp_path / "asthma.txt"])
     assistant = open_assistant(settings)
     for part in (parts.obeys_its_sources, parts.saying("Inhalers should be stopped in all.")):

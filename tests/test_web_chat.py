@@ -257,4 +257,5 @@ def test_gradio_answers_and_remembers_nothing(client: TestClient):
     assert "zyville" in ask_gradio(client, "".join(["How about estates in Xyz", "zyville?"]))
     # Gradio's queue holds on to the last event until the next one: a variable of its loop.
     assert "process_completed" in ask_gradio(client, "And elsewhere?")
-    assert holding("Xyz" + "zyville") == []
+    # A thread may still be on its way back to its pool, with its last task in hand.
+    until(lambda: holding("Xyz" + "zyville") == [])

@@ -78,7 +78,7 @@ def create_app(
     desk = Desk.from_settings(engine, settings, metrics)
     book = open_book(settings)
     slot = ChatSlot(
-        _chat_importer(desk, root_path=root_path, examples=examples, mode=feedback.mode(book)),
+        _chat_importer(desk, settings, examples=examples, mode=feedback.mode(book)),
         missing=lambda: notices.missing(root_path=root_path),
         root_path=root_path,
         ancestors=policy.ancestors,
@@ -149,13 +149,18 @@ class UnderRoot:
 
 
 def _chat_importer(
-    desk: Desk, *, root_path: str, examples: Sequence[str] | None, mode: feedback.Mode
+    desk: Desk, settings: Settings, *, examples: Sequence[str] | None, mode: feedback.Mode
 ) -> Callable[[], BuildChat]:
     def import_chat() -> BuildChat:
         from ragbot.web.chat import DEFAULT_EXAMPLES, ChatOptions, build_chat
 
         chosen = DEFAULT_EXAMPLES if examples is None else examples
-        options = ChatOptions(root_path=root_path, examples=chosen, feedback=mode)
+        options = ChatOptions(
+            root_path=settings.root_path,
+            examples=chosen,
+            feedback=mode,
+            suggestions=settings.suggestions,
+        )
         return lambda: build_chat(desk, options=options)
 
     return import_chat

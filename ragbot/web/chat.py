@@ -35,6 +35,9 @@ PANEL = (
     '<p class="rb-quiet rb-panel-empty">The exact passages behind each answer appear here.</p>'
 )
 
+EMPTY_PAGE = "['', '', '', '', '', [], '']"  #: in the order of ``Widgets.outputs``
+CLEAR_LATER = f"() => new Promise(done => setTimeout(() => done({EMPTY_PAGE}), 200))"
+
 #: For the bundled sources; an operator with another library passes others.
 DEFAULT_EXAMPLES = (
     "What does the report recommend?",
@@ -52,6 +55,7 @@ class ChatOptions:
     root_path: str = ""  #: path prefix behind a proxy
     examples: Sequence[str] = field(default=DEFAULT_EXAMPLES)  #: questions offered as buttons
     feedback: Mode = "off"  #: what is asked under an answer
+    suggestions: bool = False  #: offer questions to go on with
 
 
 def build_chat(desk: Desk, *, options: ChatOptions) -> gr.Blocks:
@@ -60,7 +64,7 @@ def build_chat(desk: Desk, *, options: ChatOptions) -> gr.Blocks:
     blocks = gr.Blocks(title="ragbot", analytics_enabled=False, fill_width=True)
     with blocks:
         widgets = _lay_out(options)
-        _wire(blocks, widgets, chat)
+        _wire(blocks, widgets, chat, suggestions=options.suggestions)
     return blocks
 
 
@@ -74,6 +78,7 @@ class Widgets:
     past_panel: gr.HTML
     live_panel: gr.HTML
     store: gr.BrowserState
+    next: gr.HTML
     ask: gr.Button
     new: gr.Button
     stop: gr.Button
@@ -90,6 +95,7 @@ class Widgets:
             self.past_panel,
             self.live_panel,
             self.store,
+            self.next,
         ]
 
 
@@ -101,6 +107,7 @@ def _lay_out(options: ChatOptions) -> Widgets:
         with gr.Column(elem_id="rb-chat"):
             _html("rb-intro", INTRO)
             past, live = _html("rb-past"), _html("rb-live")
+            following = _html("rb-next")
             with gr.Column(elem_id="rb-composer"):
                 question = gr.Textbox(
                     label="Your question",
@@ -124,7 +131,8 @@ def _lay_out(options: ChatOptions) -> Widgets:
             _html("rb-panel", PANEL)
             past_panel, live_panel = _html("rb-past-panel"), _html("rb-live-panel")
     return Widgets(
-        question, past, live, past_panel, live_panel, store, ask, new, stop, again, edit, examples
+        *(question, past, live, past_panel, live_panel, store, following),
+        *(ask, new, stop, again, edit, examples),
     )
 
 
@@ -132,7 +140,7 @@ def _html(elem_id: str, value: str = "") -> gr.HTML:
     return gr.HTML(value, elem_id=elem_id, js_on_load=None, apply_default_css=False)
 
 
-def _wire(blocks: gr.Blocks, widgets: Widgets, chat: Chat) -> None:
+def _wire(blocks: gr.Blocks, widgets: Widgets, chat: Chat, *, suggestions: bool) -> None:
     async def answer(
         question: str, stored: object, request: gr.Request
     ) -> AsyncIterator[tuple[Any, ...]]:
@@ -148,6 +156,9 @@ def _wire(blocks: gr.Blocks, widgets: Widgets, chat: Chat) -> None:
         asker = asker_of(request.request.scope) if request.request else NOBODY
         async for screen in chat.again(stored, asker):
             yield _values(screen)
+
+    async def suggest(stored: object) -> str:
+        return (await chat.suggest(stored)).next or ""
 
     async def edit(stored: object) -> tuple[Any, ...]:
         return _values(await chat.edit(stored))
@@ -169,14 +180,19 @@ def _wire(blocks: gr.Blocks, widgets: Widgets, chat: Chat) -> None:
         running.append(chosen.then(**asking))
     last: dict[str, Any] = {"inputs": [widgets.store], "outputs": widgets.outputs(), **quiet}
     running.append(widgets.again.click(again, concurrency_limit=None, **last))
+    if suggestions:  # an event of its own: the answer is whole before it begins
+        offering = {**last, "outputs": [widgets.next], "concurrency_limit": None}
+        running += [each.then(suggest, **offering) for each in running[:]]
     widgets.edit.click(edit, concurrency_limit=None, **last)
     widgets.stop.click(stop, concurrency_limit=None, cancels=running, **last)
     cleared: dict[str, Any] = {
         "fn": None,
-        "js": "() => ['', '', '', '', '', []]",
+        "js": f"() => {EMPTY_PAGE}",
         "outputs": widgets.outputs(),
     }
-    widgets.new.click(cancels=running, **cleared, **quiet)
+    # What was on its way when the answer was cancelled is drawn after the first clearing.
+    again_cleared = cleared | {"js": CLEAR_LATER}
+    widgets.new.click(cancels=running, **cleared, **quiet).then(**again_cleared, **quiet)
     blocks.load(
         restore,
         inputs=[widgets.store],
@@ -197,5 +213,6 @@ def _values(screen: Screen) -> tuple[Any, ...]:
         screen.past_panel,
         screen.live_panel,
         screen.kept,
+        screen.next,
     )
     return tuple(gr.skip() if part is None else part for part in parts)

@@ -90,6 +90,20 @@ def turn_html(turn: Kept, *, root_path: str, busy: str = "", feedback: Mode = "o
     )
 
 
+def next_html(number: int, questions: Sequence[str]) -> str:
+    """Questions to go on with after turn ``number``; the page's script asks the one chosen."""
+    if not questions:
+        return ""
+    buttons = "".join(
+        f'<li><button type="button" class="rb-ask-next">{render.escape(question)}</button></li>'
+        for question in questions
+    )
+    return (
+        f'<section class="rb-next" data-after="{number}" aria-labelledby="rb-next-title">'
+        f'<h3 id="rb-next-title">You could ask next</h3><ul>{buttons}</ul></section>'
+    )
+
+
 def copy_text(answer: Answer) -> str:
     """The answer with its references, as plain text to paste."""
     references = render.vancouver(answer.citations)

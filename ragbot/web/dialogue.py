@@ -51,6 +51,7 @@ class Screen:
     past_panel: str | None = None
     live_panel: str | None = None
     kept: list[dict[str, Any]] | None = None  #: for the browser's store
+    next: str | None = None  #: questions to go on with
 
 
 class Chat:
@@ -77,7 +78,7 @@ class Chat:
         number = conversation.next_id(turns)
         newest = _blank(question)
         busy = self._turn(Kept(number, newest), busy=self._first_words())
-        yield Screen(question="", past=self._log(turns), live=busy)
+        yield Screen(question="", past=self._log(turns), live=busy, next="")
         try:
             await self._engine.wait()
             yield Screen(past_panel=await self._panel(turns), live_panel="")
@@ -102,6 +103,21 @@ class Chat:
         panel = await self._panel([turn])
         kept = conversation.keep([*turns, turn])
         yield Screen(live=self._turn(turn), live_panel=panel, kept=kept)
+
+    async def suggest(self, stored: object) -> Screen:
+        """Questions to go on with after the last answer; nothing where there is none to offer.
+
+        It is asked for when the answer is on the screen, and is dropped for whoever is waiting.
+        """
+        turns = conversation.restore(stored)
+        if not turns or turns[-1].answer.status != "answered" or turns[-1].answer.note == STOPPED:
+            return Screen(next="")
+        try:
+            found = await self._engine.suggest(turns[-1].answer)
+        except Exception:
+            log.exception("There are no questions to go on with.")
+            found = ()
+        return Screen(next=conversation.next_html(turns[-1].id, found))
 
     async def again(self, stored: object, asker: Asker = NOBODY) -> AsyncIterator[Screen]:
         """The last question once more, in place of its answer."""

@@ -42,6 +42,11 @@ class Engine(Protocol):
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
         """Growing partial answers; the last one is whole."""
 
+    def suggest(
+        self, answer: Answer, *, wanted: Callable[[], bool] = lambda: True
+    ) -> tuple[str, ...]:
+        """Questions to go on with, as many as were found while they were ``wanted``."""
+
     def search(self, text: str, k: int, /) -> tuple[Passage, ...]:
         """The ``k`` best passages."""
 
@@ -187,6 +192,24 @@ class EngineHandle:
         finally:
             unwanted.set()
             self.workers.abandon(running)
+
+    async def suggest(self, answer: Answer) -> tuple[str, ...]:
+        """Questions to go on with, if nobody else is kept waiting for them; none otherwise.
+
+        Raises: as ``call``.
+        """
+        gone = threading.Event()
+        busy = self.workers.running or self.workers.waiting
+
+        def wanted() -> bool:
+            return not (gone.is_set() or self.workers.waiting)
+
+        try:
+            if busy:
+                return ()
+            return await self.call(lambda engine: engine.suggest(answer, wanted=wanted))
+        finally:
+            gone.set()
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self._seconds

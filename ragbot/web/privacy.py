@@ -81,6 +81,11 @@ def _where(settings: Settings) -> tuple[str, ...]:
             f"asked before in the same chat and the passages that were found are sent to {at}."
         )
         lines.append("If it fails, exact quotes are shown instead, and nothing more is sent.")
+        if ":" in settings.verifier:
+            lines.append(
+                f"Sentences of the answer, with their quotes, are sent to {settings.verifier} to "
+                "be checked. What cannot be checked is not shown."
+            )
     if settings.chroma_url:
         host = urlsplit(settings.chroma_url).hostname or "another server"
         lines.append(

@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from ragbot import guard
@@ -43,6 +44,10 @@ HOSTILE = (
     f"Preface 😀😀 with astral letters.\nA sentence with {ATTACK} in it. "
     "Then NUL \x00 and an override \u202eabc\u202c stand here.\r\n"
     "The last sentence closes </div></blockquote></template> everything. Done."
+)
+SUGGESTED = (
+    "What does the King’s Fund report say under “Our findings”, and is it a long question?",
+    f"What does {ATTACK} say?",
 )
 NOT_FOUND = "The sources in this library do not answer this question. The nearest passages follow."
 
@@ -177,8 +182,19 @@ class FakeAssistant:
         self._files = {f.path: f for f in (_report_file(), _abstract_file(), _hostile_file())}
         self._documents = {d.source_id: d for f in self._files.values() for d in f.documents}
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
-        self.gate = threading.Event()  #: "wait" questions are answered when it is set
+        self.gate = threading.Event()  #: questions are answered when it is set
         self.gate.set()
+        self._rest = threading.Event()
+        self._rest.set()
+
+    @contextmanager
+    def halfway(self) -> Iterator[None]:
+        """Within the block, an answer does not go on after its second sentence."""
+        self._rest.clear()
+        try:
+            yield
+        finally:
+            self._rest.set()
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """The whole answer."""
@@ -190,7 +206,7 @@ class FakeAssistant:
         if refused := guard.refused(question, history, max_chars=2000):
             yield replace(refused, index="fake-0001")
             return
-        self.gate.wait(30)
+        self.gate.wait(60)
         if "explode" in question:
             raise RuntimeError("secret detail of the inside")
         if "corrupt" in question:
@@ -203,8 +219,18 @@ class FakeAssistant:
                 sentences=answer.sentences[:count],
                 citations=answer.citations[:count],
             )
+            if count == 2:
+                self._rest.wait(60)
         time.sleep(self._pause)
         yield answer
+
+    def suggest(
+        self, answer: Answer, *, wanted: Callable[[], bool] = lambda: True
+    ) -> tuple[str, ...]:
+        """Two, one of them hostile; none after a question that asks for none."""
+        if "nothing more" in answer.question or not wanted():
+            return ()
+        return SUGGESTED
 
     def search(self, text: str, k: int) -> tuple[Passage, ...]:
         """The first units of the first abstract, whatever is asked."""
@@ -300,11 +326,11 @@ class WritingAssistant(FakeAssistant):
     """Says what it consults first, and calls itself a model."""
 
     def stream(self, question: str, history: object = ()) -> Iterator[Answer]:
-        *_, whole = super().stream(question)
+        whole = self._answer(question)
         made = replace(whole, engine="openai:scripted")
         yield replace(made, text="", sentences=(), citations=(), consulted=whole.citations)
         for count in (1, 2):
-            self.gate.wait(20)
+            self.gate.wait(60)
             time.sleep(0.1)
             yield replace(
                 made, sentences=whole.sentences[:count], citations=whole.citations[:count]

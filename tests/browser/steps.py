@@ -43,6 +43,12 @@ def answered(browser: Browser, *, turn: int = 1) -> None:
     until(lambda: js(browser, "return document.querySelector('.rb-busy') === null"))
 
 
+def settled(browser: Browser) -> None:
+    """Wait for the questions to go on with, and until Gradio has nothing under way."""
+    until(lambda: visible(browser, ".rb-next"))
+    until(lambda: not find(browser, "[data-testid='status-tracker']:not(.hide)"))
+
+
 def js(browser: Browser, script: str, *arguments: object) -> object:
     return browser.execute_script(script, *arguments)  # type: ignore[no-untyped-call]
 

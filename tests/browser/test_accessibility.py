@@ -15,9 +15,21 @@ from selenium.webdriver.common.keys import Keys
 
 from ragbot.config import Settings
 from tests.browser.conftest import Browser
-from tests.browser.fake_assistant import FakeAssistant
+from tests.browser.fake_assistant import SUGGESTED, FakeAssistant
 from tests.browser.serving import served
-from tests.browser.steps import BOX, ask, find, fits, focused, js, one, open_chat, visible
+from tests.browser.steps import (
+    BOX,
+    answered,
+    ask,
+    find,
+    fits,
+    focused,
+    js,
+    one,
+    open_chat,
+    settled,
+    visible,
+)
 from tests.browser.waiting import until
 
 ESTATES = "How about estates?"
@@ -69,10 +81,15 @@ return [e.tagName + ' ' + (e.innerText || e.value || e.type || '').trim().split(
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def engine() -> FakeAssistant:
+    return FakeAssistant(pause=0.02)
+
+
+@pytest.fixture(scope="module")
+def address(engine: FakeAssistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("feedback")
     settings = Settings(index_dir=folder, log_questions=True)
-    with served(settings, lambda: FakeAssistant(pause=0.02)) as base:
+    with served(settings, lambda: engine) as base:
         yield base
 
 
@@ -99,6 +116,7 @@ def test_every_state_of_the_chat(browser: Browser, address: str):
     open_chat(browser, address)
     check(browser, "empty")
     ask(browser, ESTATES)
+    settled(browser)
     one(browser, "#rb-live .marker[data-n='3']").click()
     one(browser, "#rb-live [data-verdict='down']").click()
     check(browser, "answer, source panel and feedback open")
@@ -113,6 +131,7 @@ def test_every_state_of_the_chat(browser: Browser, address: str):
 def test_embedded(browser: Browser, address: str):
     open_chat(browser, address, "?embed=1")
     ask(browser, ESTATES)
+    settled(browser)
     check(browser, "embedded")
 
 
@@ -128,6 +147,7 @@ def test_every_other_page(browser: Browser, address: str):
 def test_made_readable_by_the_reader(browser: Browser, address: str, how: str):
     open_chat(browser, address)
     ask(browser, ESTATES)
+    settled(browser)
     for path in ("", "/source/skivington-2018-7a8b"):
         if path:
             browser.get(address + path)
@@ -174,6 +194,7 @@ def test_the_whole_journey_by_keyboard(browser: Browser, address: str):
     assert seen().startswith("TEXTAREA")  # the example is gone, the focus is not lost
     press(*ESTATES, Keys.ENTER)
     one(browser, "#rb-live .rb-turn[data-turn='2'][data-state='done']")
+    settled(browser)
     js(browser, "document.querySelector('.rb-skip').focus()")
     press(Keys.ENTER)
     for n in (1, 2, 3, 4, 5):
@@ -197,6 +218,8 @@ def test_the_whole_journey_by_keyboard(browser: Browser, address: str):
     tab_to("BUTTON Something is missing", most=1)
     press(Keys.SPACE)
     until(lambda: focused(browser) == "P Thank you for your feedback.")
+    for question in SUGGESTED:
+        tab_to(f"BUTTON {question.split()[0]}", most=1)
     tab_to("TEXTAREA", most=1)
     tab_to("BUTTON New chat", most=8)
     press(Keys.ENTER)
@@ -223,7 +246,7 @@ def test_names_for_those_who_hear_the_page(browser: Browser, address: str):
     ]
 
 
-def test_all_is_said_once_and_in_one_place(browser: Browser, address: str):
+def test_all_is_said_once_and_in_one_place(browser: Browser, address: str, engine: FakeAssistant):
     open_chat(browser, address)
     until(lambda: len(find(browser, "[aria-live], [role=status], [role=alert], [role=log]")) == 1)
     js(
@@ -232,11 +255,23 @@ def test_all_is_said_once_and_in_one_place(browser: Browser, address: str):
         "document.getElementById('rb-say').textContent))"
         ".observe(document.getElementById('rb-say'), {childList: true})",
     )
-    for turn in (1, 2):
-        ask(browser, ESTATES, turn=turn)
+
+    def ask_unhurried(turn: int, *, heard: int) -> None:
+        """The answer comes when what is said before it has been said."""
+        engine.gate.clear()
+        one(browser, BOX).send_keys(ESTATES, Keys.ENTER)
+        try:
+            until(lambda: js(browser, "return said.length") == heard)
+        finally:
+            engine.gate.set()
+        answered(browser, turn=turn)
+        until(lambda: js(browser, "return said.length") == heard + 1)
+
+    ask_unhurried(1, heard=1)
+    ask_unhurried(2, heard=3)
     one(browser, "#rb-new").click()
     until(lambda: not find(browser, ".rb-turn"))
-    ask(browser, ESTATES)  # counted from 1 again, and said again
+    ask_unhurried(1, heard=6)  # counted from 1 again, and said again
     heard = until(lambda: (h := js(browser, "return said")) and len(h) >= 7 and h)  # type: ignore[arg-type]
     assert heard[1].startswith("Answer: The King’s Fund report")  # type: ignore[index]
     assert heard[1].endswith("5 passages in the source panel.")  # type: ignore[index]

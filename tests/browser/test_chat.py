@@ -30,6 +30,7 @@ from tests.browser.steps import (
     open_chat,
     press,
     questions,
+    settled,
     texts,
     visible,
 )
@@ -40,15 +41,21 @@ QUOTE_3 = FakeAssistant().ask(ESTATES).citations[2].quote
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with served(Settings(), lambda: FakeAssistant(pause=0.15)) as base:
+def engine() -> FakeAssistant:
+    return FakeAssistant(pause=0.15)
+
+
+@pytest.fixture(scope="module")
+def address(engine: FakeAssistant) -> Iterator[str]:
+    with served(Settings(), lambda: engine) as base:
         yield base
 
 
-def test_from_question_to_the_marked_source(browser: Browser, address: str):
+def test_from_question_to_the_marked_source(browser: Browser, address: str, engine: FakeAssistant):
     open_chat(browser, address)
-    one(browser, BOX).send_keys(ESTATES, Keys.ENTER)
-    until(lambda: 0 < len(find(browser, "[data-state='busy'] .marker")) < 5)  # it streams
+    with engine.halfway():
+        one(browser, BOX).send_keys(ESTATES, Keys.ENTER)
+        until(lambda: len(find(browser, "[data-state='busy'] .marker")) == 2)  # it streams
     answered(browser)
     assert len(find(browser, "#rb-live .marker")) == 5
     assert one(browser, BOX).get_attribute("value") == ""
@@ -59,8 +66,8 @@ def test_from_question_to_the_marked_source(browser: Browser, address: str):
     assert "Study abstract" in passage.text
     assert "Results" in passage.text
     assert "However, benefits were seen" in passage.text  # its surroundings
-    panel, quote = one(browser, "#rb-sources").rect, passage.find_element(By.TAG_NAME, "mark").rect
-    assert panel["y"] < quote["y"] < panel["y"] + panel["height"]  # it was brought forward
+    panel, quote = one(browser, "#rb-sources"), passage.find_element(By.TAG_NAME, "mark")
+    until(lambda: inside(quote.rect, panel.rect))  # it was brought forward
 
     passage.find_element(By.CSS_SELECTOR, ".rb-actions a").click()
     until(lambda: len(browser.window_handles) == 2)
@@ -71,6 +78,11 @@ def test_from_question_to_the_marked_source(browser: Browser, address: str):
         lambda: js(browser, "return document.querySelector(':target').getBoundingClientRect().top")
     )
     assert 0 < float(str(top)) < 900
+
+
+def inside(inner: dict[str, float], outer: dict[str, float]) -> bool:
+    """Whether it begins within the height of the other."""
+    return outer["y"] < inner["y"] < outer["y"] + outer["height"]
 
 
 def test_a_readers_comment_is_plainly_one(browser: Browser, address: str):
@@ -103,6 +115,7 @@ def test_the_conversation_survives_a_reload_and_new_chat_ends_it(browser: Browse
     open_chat(browser, address)
     ask(browser, ESTATES)
     ask(browser, "What about training?", turn=2)
+    settled(browser)
     browser.refresh()
     until(lambda: len(questions(browser)) == 2)
     until(lambda: visible(browser, ".rb-passage"))
@@ -121,12 +134,13 @@ def test_the_conversation_survives_a_reload_and_new_chat_ends_it(browser: Browse
     ask(browser, ESTATES)
 
 
-def test_new_chat_while_an_answer_is_coming(browser: Browser, address: str):
+def test_new_chat_while_an_answer_is_coming(browser: Browser, address: str, engine: FakeAssistant):
     open_chat(browser, address)
-    one(browser, BOX).send_keys(ESTATES, Keys.ENTER)
-    one(browser, "[data-state='busy'] .marker")
-    one(browser, "#rb-new").click()
-    until(lambda: not find(browser, ".rb-turn"))
+    with engine.halfway():
+        one(browser, BOX).send_keys(ESTATES, Keys.ENTER)
+        one(browser, "[data-state='busy'] .marker")
+        one(browser, "#rb-new").click()
+        until(lambda: not find(browser, ".rb-turn"))
     ask(browser, "What about training?")
     assert len(find(browser, ".rb-turn")) == 1
 

@@ -22,7 +22,8 @@ START = REPORT.read_bytes().decode("utf-8").index(QUOTE)
 def test_from_a_question_to_the_passage_in_its_source(
     browser: Browser, seed_settings: Settings, assistant: Assistant
 ) -> None:
-    with served(seed_settings, lambda: assistant) as address:
+    settings = seed_settings.model_copy(update={"suggestions": False})  # none under way at the end
+    with served(settings, lambda: assistant) as address:
         open_chat(browser, address)
         ask(browser, QUESTION)
         turn = one(browser, "#rb-live .rb-turn[data-turn='1']")

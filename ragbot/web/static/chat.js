@@ -33,6 +33,12 @@
       if (passage.id === chosenPassage) passage.setAttribute("aria-current", "true");
       else passage.removeAttribute("aria-current");
     }
+    // Questions to go on with belong to one answer: not shown while the next one is written.
+    const latest = document.querySelector("#rb-live .rb-turn");
+    for (const next of document.querySelectorAll(".rb-next")) {
+      const fits = latest?.dataset.turn === next.dataset.after && latest.dataset.state === "done";
+      if (next.hidden === fits) next.hidden = !fits;
+    }
     const empty = document.querySelector(".rb-panel-empty");
     const visible = all.some((group) => !group.hidden);
     if (empty && empty.hidden !== visible) empty.hidden = visible;
@@ -148,6 +154,14 @@
   const box = () => document.querySelector("#rb-question textarea");
   const focusBox = () => box()?.focus({ preventScroll: true });
 
+  // As if typed: Gradio hears of the words by the event, and has them before the button is pressed.
+  const askNext = (words) => {
+    const area = box();
+    area.value = words;
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+    window.setTimeout(() => byId("rb-ask").click());
+  };
+
   // On a page of its own the box has the focus from the start; a frame never takes it.
   let begun = embedded;
   const begin = () => {
@@ -203,13 +217,14 @@
   document.addEventListener("click", (event) => {
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const target = event.target.closest(
-      ".marker, .rb-back, .rb-copy, .rb-show-nearest, #rb-new",
+      ".marker, .rb-back, .rb-copy, .rb-show-nearest, .rb-ask-next, #rb-new",
     );
     if (!target) return;
     if (target.matches("#rb-new")) {
       say("New chat. The conversation is cleared.");
       focusBox();
-    } else if (target.matches(".rb-back")) goBack();
+    } else if (target.matches(".rb-ask-next")) askNext(target.textContent);
+    else if (target.matches(".rb-back")) goBack();
     else if (target.matches(".rb-copy")) copy(target);
     else {
       const { turn } = target.closest(".rb-turn").dataset;
