@@ -17,13 +17,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ragbot import wiring
-from ragbot.adapters.reader_model import verified_weights
 from ragbot.adapters.sentence_transformers import embedder_info
+from ragbot.adapters.weights import READER, SENTENCES, verified_weights
 from ragbot.config import Settings
 from ragbot.errors import ConfigError, RagbotError
 from ragbot.prompts import load_prompt
 from ragbot.resources import folder
+from ragbot.wiring_models import language_model, second_checker
 
+PAIR = ("Nine nurses were interviewed.", "Ten nurses were interviewed.")  #: a premise, and no
 ASKED = ("You answer in one word.", "Is water wet? Answer yes or no.")
 
 
@@ -61,6 +63,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("index", _index),
         ("answer", _answer),
         ("language model", _language_model),
+        ("second checker", _second_checker),
     )
     for name, check in checks:
         yield _run(name, check, settings)
@@ -102,7 +105,8 @@ def _prompts(_: Settings) -> str:
 
 
 def _weights(settings: Settings) -> str:
-    verified_weights(folder("weights"))
+    for name in (READER, SENTENCES):
+        verified_weights(folder("weights"), name)
     info = embedder_info(settings.embedding_model)
     return f"the checksums of the reader{f' and of {info.name}' if info else ''} are right"
 
@@ -123,7 +127,8 @@ def _answer(settings: Settings) -> str:
     """A real question to the whole pipeline, without the language model."""
     if wiring.index_directory(settings).current() is None:
         raise _Off("there is no index to ask")
-    assistant = wiring.open_assistant(settings.model_copy(update={"llm": "", "llm_base_url": ""}))
+    alone = {"llm": "", "llm_base_url": "", "verifier": ""}
+    assistant = wiring.open_assistant(settings.model_copy(update=alone))
     sources = assistant.sources()
     if not sources:
         raise _Off("the library is empty")
@@ -133,7 +138,7 @@ def _answer(settings: Settings) -> str:
 
 
 def _language_model(settings: Settings) -> str:
-    calls = wiring.language_model(settings)
+    calls = language_model(settings)
     if calls is None:
         raise _Off("RAGBOT_LLM is not set: answers are exact quotes")
     began = time.perf_counter()
@@ -145,3 +150,20 @@ def _language_model(settings: Settings) -> str:
             hint="Raise RAGBOT_LLM_FIRST_TIMEOUT, or choose a faster model.",
         )
     return f"{calls.name} wrote {len(reply)} characters in {seconds:.2f} s"
+
+
+def _second_checker(settings: Settings) -> str:
+    """Asked about a pair of sentences of ours; what it says of them is shown."""
+    if not settings.verifier:
+        raise _Off("RAGBOT_VERIFIER is not set: ragbot's own checks decide")
+    language_model(settings)  # says so where there is none
+    checker = second_checker(settings)
+    assert checker is not None  # noqa: S101 - it is set
+    began = time.perf_counter()
+    good, bad = (checker.entails(PAIR[0], said) for said in PAIR)
+    if not good or bad:
+        raise ConfigError(
+            f"{settings.verifier} {'accepts what is wrong' if good else 'refuses what is right'}.",
+            hint="It would let through too much or nothing: choose another RAGBOT_VERIFIER.",
+        )
+    return f"{settings.verifier} judged two sentences in {time.perf_counter() - began:.2f} s"

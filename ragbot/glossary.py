@@ -28,6 +28,7 @@ class Glossary:
     shorthand: Mapping[str, tuple[str, ...]]
     synonyms: Mapping[str, tuple[str, ...]]
     places: Mapping[str, tuple[str, ...]]
+    texting: Mapping[str, str]
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -38,7 +39,9 @@ class Glossary:
         """
         try:
             tables = tomllib.loads(path.read_text(encoding="utf-8"))
-            return cls(**{name: _table(tables.get(name, {})) for name in TABLES})
+            expansions = {name: _table(tables.get(name, {})) for name in TABLES}
+            texting = {key.lower(): str(form) for key, form in tables.get("texting", {}).items()}
+            return cls(**expansions, texting=texting)
         except (OSError, tomllib.TOMLDecodeError, TypeError, AttributeError) as error:
             raise ConfigError(f"The glossary {path} cannot be used ({error}).") from error
 

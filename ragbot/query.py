@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from ragbot.focus import Names
 from ragbot.glossary import Glossary
 from ragbot.spelling import Speller
+from ragbot.texting import spelt_out
 from ragbot.types import Turn
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z’'&-]*[A-Za-z]|[A-Za-z]|\d[\d.,/]*")
@@ -111,7 +112,7 @@ class Understanding:
             corrections.append((word, better))
             return better
 
-        return _WORD.sub(mend, question), tuple(corrections)
+        return _WORD.sub(mend, spelt_out(question, self._glossary.texting)), tuple(corrections)
 
     def _resolve(self, question: str, history: Sequence[Turn]) -> str:
         """Add what a question that leans on the conversation takes from it."""

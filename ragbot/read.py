@@ -14,9 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Protocol, Self
 
-import numpy as np
-from langchain_core.embeddings import Embeddings
-
 from ragbot.adapters.reader_model import Unit, Window, WindowScores
 from ragbot.errors import ModelProblem
 from ragbot.types import Evidence, Passage, Reading
@@ -52,7 +49,7 @@ class Signals:
 
     logit: float  #: the network's, for the sentence
     window: float  #: the network's, for the window it stands in
-    cosine: float  #: of question and sentence, the embedder's
+    cosine: float  #: of question and sentence, the sentence encoder's
     retrieved: float  #: fused score of its passage
     source: float  #: the best fused score of its source
     similarity: float  #: cosine of question and passage
@@ -100,13 +97,23 @@ class Calibration:
             raise ModelProblem(f"The reader's card lacks its calibration ({error}).") from error
 
 
-class TrainedReader:
-    """The network's logits beside the embedder's and the retriever's scores."""
+class SentenceEncoder(Protocol):
+    """The second network, see ragbot/adapters/sentence_model.py."""
 
-    def __init__(self, *, scorer: Scorer, embeddings: Embeddings, calibration: Calibration) -> None:
-        """``embeddings`` must give vectors of unit length; one that remembers them saves time."""
+    def similarities(self, question: str, windows: Sequence[Window]) -> list[tuple[float, ...]]:
+        """For every window the cosine of each of its sentences with the question, in order."""
+        ...
+
+
+class TrainedReader:
+    """The two networks' scores beside the retriever's."""
+
+    def __init__(
+        self, *, scorer: Scorer, sentences: SentenceEncoder, calibration: Calibration
+    ) -> None:
+        """``scorer`` reads the question with the passages, ``sentences`` each by itself."""
         self._scorer = scorer
-        self._embeddings = embeddings
+        self._sentences = sentences
         self._calibration = calibration
 
     def read(
@@ -140,8 +147,10 @@ class TrainedReader:
     ) -> Iterator[tuple[Passage, tuple[int, int], Signals]]:
         """Every sentence with its range and its signals."""
         spans = [[(p, span) for p in page for span in p.chunk.sentences] for page in pages]
-        texts = [passage.slice(*span) for page in spans for passage, span in page]
-        cosines = iter(_cosines(self._embeddings, question, texts))
+        near = self._sentences.similarities(
+            question, [_window([p]) for page in pages for p in page]
+        )
+        cosines = iter([cosine for window in near for cosine in window])
         scores = self._scorer.score(question, [_window(page) for page in pages])
         best: dict[str, float] = {}
         for passage in (passage for page in pages for passage in page):
@@ -173,12 +182,6 @@ def best_of(signals: Sequence[Signals]) -> Signals:
     """The highest of each signal, wherever it stands; in the sources that are named, if any are."""
     signals = [s for s in signals if s.named] or signals
     return Signals(*(max(getattr(s, f.name) for s in signals) for f in fields(Signals)))
-
-
-def _cosines(embeddings: Embeddings, question: str, texts: list[str]) -> list[float]:
-    query = np.asarray(embeddings.embed_query(question), dtype=np.float32)
-    vectors = np.asarray(embeddings.embed_documents(texts), dtype=np.float32)
-    return [float(x) for x in vectors @ query]
 
 
 def _by_source(passages: Sequence[Passage]) -> Iterator[list[Passage]]:

@@ -17,19 +17,18 @@ from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
-from ragbot.adapters.chat_model import open_chat_model
-from ragbot.adapters.reader_model import load_reader, read_card
+from ragbot.adapters.reader_model import load_reader
+from ragbot.adapters.sentence_model import load_sentence_model
 from ragbot.adapters.sentence_transformers import (
     EmbedderInfo,
     bundled_model_path,
     embedder_info,
     load_embeddings,
 )
+from ragbot.adapters.weights import read_card
 from ragbot.assistant import Assistant
-from ragbot.breaker import Breaker
 from ragbot.compose import Rules
 from ragbot.config import Settings
-from ragbot.errors import ConfigError
 from ragbot.focus import Names
 from ragbot.generate import Bounds, Calls
 from ragbot.generate import Writer as AnswerWriter
@@ -50,6 +49,7 @@ from ragbot.standalone import Condenser
 from ragbot.support import Parameters
 from ragbot.types import EvidenceType, SourceDocument
 from ragbot.verify import Verifier
+from ragbot.wiring_models import language_model, second_checker
 from ragbot.writing import Writing
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
         retriever=HybridRetriever(embeddings=embeddings),
         reader=TrainedReader(
             scorer=load_reader(weights, bundled_model_path()),
-            embeddings=embeddings,
+            sentences=load_sentence_model(weights, bundled_model_path()),
             calibration=Calibration.from_card(card["calibration"]),
         ),
         rules=Rules(**card["rules"]),
@@ -236,30 +236,14 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
     )
 
 
-def language_model(settings: Settings) -> Calls | None:
-    """The language model that the settings name, None where they name none. It is not called yet.
-
-    Raises:
-        ConfigError: the settings make no sense, or the provider's package is missing.
-    """
-    if not settings.llm:
-        if settings.llm_base_url:
-            raise ConfigError("RAGBOT_LLM_BASE_URL does nothing without RAGBOT_LLM.")
-        return None
-    model = open_chat_model(
-        settings.llm,
-        base_url=settings.llm_base_url,
-        api_key=settings.llm_api_key,
-        timeout=settings.llm_timeout,
-        retries=settings.llm_retries,
-    )
-    return Calls(model, breaker=Breaker())
-
-
 def _writing(settings: Settings, calls: Calls, embeddings: Embeddings, weights: Path) -> Writing:
     writer = AnswerWriter(
         calls=calls,
-        checks=Verifier(embeddings=embeddings, parameters=Parameters.read(weights)),
+        checks=Verifier(
+            embeddings=embeddings,
+            parameters=Parameters.read(weights),
+            entailment=second_checker(settings),
+        ),
         prompt=load_prompt("answer"),
         bounds=Bounds(first=settings.llm_first_timeout, whole=settings.llm_timeout),
     )
@@ -283,16 +267,6 @@ def _names(library: Library, words: Container[str]) -> Names:
 def _embeddings(settings: Settings, *, threads: int) -> tuple[LazyEmbeddings, EmbedderInfo]:
     lazy = LazyEmbeddings(lambda: load_embeddings(settings.embedding_model, threads=threads))
     return lazy, embedder_info(settings.embedding_model) or lazy.get().info
-
-
-def remembering_embeddings(settings: Settings) -> RememberingEmbeddings:
-    """The embedder of questions and sentences, with a memory.
-
-    Raises:
-        ModelProblem: it cannot be loaded.
-    """
-    lazy, _ = _embeddings(settings, threads=settings.threads or 1)
-    return RememberingEmbeddings(lazy.get())
 
 
 def library_sources(

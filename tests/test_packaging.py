@@ -35,6 +35,7 @@ def test_the_wheel_carries_prompts_seeds_and_weights(wheel: Path) -> None:
         "ragbot/prompts/glossary.toml",
         "ragbot/seeds/000_f7a70f3d400ee0f7.txt",
         "ragbot/weights/reader.safetensors",
+        "ragbot/weights/sentences.safetensors",
         "ragbot/web/static/chat.css",
     ):
         assert wanted in names

@@ -23,16 +23,18 @@ from sklearn.linear_model import LogisticRegression
 from eval.case import Case
 from eval.casefile import load
 from eval.training.passages import read_jsonl
-from ragbot.adapters.reader_model import CARD, load_reader
+from ragbot.adapters.reader_model import load_reader
+from ragbot.adapters.sentence_model import load_sentence_model
 from ragbot.adapters.sentence_transformers import bundled_model_path
+from ragbot.adapters.weights import CARD
 from ragbot.assistant import Assistant
 from ragbot.config import load_settings
 from ragbot.read import Calibration, Regression, Signals, TrainedReader, best_of, pages_of
 from ragbot.types import Passage, Turn
-from ragbot.wiring import open_assistant, remembering_embeddings
+from ragbot.wiring import open_assistant
 
 OFF_TOPIC = 40  #: questions taken from each other field
-SOFT = 10.0  #: inverse strength of the ridge penalty: few observations, seven weights
+SOFT = 0.05  #: inverse strength of the ridge penalty, by cross-validation on the dev split
 RIDGE = 0.02  #: strength of the penalty of the ranking, on weights of unit spread
 
 
@@ -128,7 +130,7 @@ def main() -> None:
     even = Regression(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0)
     reader = TrainedReader(
         scorer=load_reader(arguments.weights, bundled_model_path()),
-        embeddings=remembering_embeddings(settings),
+        sentences=load_sentence_model(arguments.weights, bundled_model_path()),
         calibration=Calibration(even, even),
     )
     cases = [line.case for line in load(arguments.cases) if line.case.split == "dev"]

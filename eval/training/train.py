@@ -10,8 +10,6 @@ bundled model's) and its checksum; eval.training.calibrate adds the calibration.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import math
 import random
 import sys
@@ -22,23 +20,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_
 
 from eval.training.examples import Example, crop, load_examples
 from eval.training.haste import as_typed
+from eval.training.saving import save, start_from
 from ragbot.adapters.bert import WordPieces
-from ragbot.adapters.reader_model import (
-    CARD,
-    WEIGHTS,
-    ReaderModel,
-    Window,
-    build_network,
-    collate,
-    encode,
-)
+from ragbot.adapters.reader_model import Window, build_network, collate, encode
 from ragbot.adapters.sentence_transformers import bundled_model_path, load_embeddings
+from ragbot.adapters.weights import READER
 
 BATCH = 16
 MOST_CHARS = 1000  #: as ragbot.read.WINDOW_CHARS
@@ -108,9 +99,9 @@ def batches(epoch: list[Item], chance: random.Random) -> list[list[Item]]:
     return made
 
 
-def loss_of(model: ReaderModel, network: torch.nn.Module, batch: Sequence[Item]) -> torch.Tensor:
+def loss_of(pieces: WordPieces, network: torch.nn.Module, batch: Sequence[Item]) -> torch.Tensor:
     """Sentences, windows, and the ranking of sentences in answerable windows."""
-    encoded = [encode(model, item.question, item.window) for item in batch]
+    encoded = [encode(pieces, item.question, item.window) for item in batch]
     inputs = collate(encoded)
     mask = inputs[4]
     target = torch.zeros(mask.shape)
@@ -139,15 +130,17 @@ def train(arguments: argparse.Namespace) -> None:
         torch.set_num_threads(arguments.threads)
     examples = [e for e in load_examples(arguments.data) if e.part == "train"]
     chance = random.Random(arguments.seed)  # noqa: S311 - not for secrets
+    if arguments.newest:
+        own = [e for e in examples if e.source == "own"]
+        fresh, known = own[-arguments.newest :], own[: -arguments.newest]
+        others = [e for e in examples if e.source != "own"] + known
+        examples = fresh + chance.sample(others, min(len(fresh), len(others)))
     chance.shuffle(examples)
     examples = examples[: arguments.limit or None]
     network = build_network(bundled_model_path())
     if arguments.start:
-        state = {name: value.float() for name, value in load_file(arguments.start).items()}
-        unknown = network.load_state_dict(state, strict=False).unexpected_keys
-        if unknown:
-            raise SystemExit(f"{arguments.start} is not a reader's weights: {unknown[:3]}")
-    model = ReaderModel(network, WordPieces.load(bundled_model_path()))
+        start_from(network, arguments.start)
+    pieces = WordPieces.load(bundled_model_path())
     encoder = [p for n, p in network.named_parameters() if n.startswith("enc") and p.requires_grad]
     heads = [p for n, p in network.named_parameters() if not n.startswith("enc")]
     optimiser = torch.optim.AdamW(
@@ -168,7 +161,7 @@ def train(arguments: argparse.Namespace) -> None:
         share = min(1.0, (step + 1) / 100) * (1 - done)  # warm up, then decay to nothing
         for group, rate in zip(optimiser.param_groups, (arguments.rate, HEAD_RATE), strict=True):
             group["lr"] = rate * share
-        loss = loss_of(model, network, queue.pop())
+        loss = loss_of(pieces, network, queue.pop())
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         clip_grad_norm_(network.parameters(), 1.0)
@@ -176,21 +169,8 @@ def train(arguments: argparse.Namespace) -> None:
         if step % 50 == 0:
             sys.stderr.write(f"step {step}/{total} loss {loss.item():.3f} {seconds:.0f} s\n")
         if step and step % 500 == 0:
-            save(network, arguments.out)
-    save(network, arguments.out)
-
-
-def save(network: torch.nn.Module, out: Path) -> None:
-    """Write the weights and the beginning of their card."""
-    out.mkdir(parents=True, exist_ok=True)
-    state = {
-        name: value.to(torch.float16).contiguous()
-        for name, value in network.state_dict().items()
-        if "word_embeddings" not in name and "position_ids" not in name
-    }
-    save_file(state, str(out / WEIGHTS))
-    digest = hashlib.sha256((out / WEIGHTS).read_bytes()).hexdigest()
-    (out / CARD).write_text(json.dumps({"sha256": digest}, indent=2) + "\n", encoding="utf-8")
+            save(network, arguments.out, READER)
+    save(network, arguments.out, READER)
 
 
 def _document(passage_id: str) -> str:
@@ -210,6 +190,9 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1e-4, help="learning rate of the encoder")
     parser.add_argument("--seed", type=int, default=12)
     parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument(
+        "--newest", type=int, default=0, help="our last N questions and as many of the others"
+    )
     parser.add_argument("--limit", type=int, default=0, help="examples, for a learning curve")
     train(parser.parse_args())
 

@@ -12,24 +12,20 @@ source a sentence stands nor what a source is.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ragbot.adapters.sentence_transformers import has_bfloat16
-from ragbot.errors import ModelProblem
+from ragbot.adapters.weights import READER, verified_weights
 
 if TYPE_CHECKING:
     import torch
 
     from ragbot.adapters.bert import WordPieces
 
-WEIGHTS = "reader.safetensors"
-CARD = "reader.json"
 MAX_TOKENS = 288  #: of question and window together
 MAX_QUESTION = 60  #: tokens; the rest of a longer question is not read
 MAX_HEADER = 40
@@ -71,15 +67,11 @@ class ReaderModel:
         self._pieces = pieces
         self._lock = threading.Lock()
 
-    def tokens(self, text: str, limit: int) -> list[int]:
-        """Token ids of ``text``, at most ``limit``."""
-        return self._pieces.ids(text, limit)
-
     def score(self, question: str, windows: Sequence[Window]) -> list[WindowScores]:
         """Scores for every window, in order."""
         import torch
 
-        items = [encode(self, question, window) for window in windows]
+        items = [encode(self._pieces, question, window) for window in windows]
         order = sorted(range(len(items)), key=lambda i: len(items[i].ids))
         scores: list[WindowScores | None] = [None] * len(items)
         with self._lock, torch.inference_mode():
@@ -102,16 +94,23 @@ class Encoded:
     spans: list[tuple[int, int]]
 
 
-def encode(model: ReaderModel, question: str, window: Window) -> Encoded:
-    """Lay out one input; sentences that do not fit are left out at the end."""
-    pieces = model._pieces
-    ids = [pieces.cls_id, *model.tokens(question, MAX_QUESTION), pieces.sep_id]
-    question_length = len(ids)
-    ids += model.tokens(window.header, MAX_HEADER) if window.header else []
+def question_ids(pieces: WordPieces, question: str) -> list[int]:
+    """``[CLS] question [SEP]``."""
+    return [pieces.cls_id, *pieces.ids(question, MAX_QUESTION), pieces.sep_id]
+
+
+def encode(pieces: WordPieces, question: str | None, window: Window) -> Encoded:
+    """Lay out one input; sentences that do not fit are left out at the end.
+
+    Without a question the window stands alone, in one segment.
+    """
+    ids = [pieces.cls_id] if question is None else question_ids(pieces, question)
+    question_length = len(ids) if question is not None else MAX_TOKENS
+    ids += pieces.ids(window.header, MAX_HEADER) if window.header else []
     spans: list[tuple[int, int]] = []
     for unit in window.units:
-        heading = model.tokens(f"{unit.heading}:", MAX_HEADER) if unit.heading else []
-        body = model.tokens(unit.text, MAX_UNIT)
+        heading = pieces.ids(f"{unit.heading}:", MAX_HEADER) if unit.heading else []
+        body = pieces.ids(unit.text, MAX_UNIT)
         room = MAX_TOKENS - 1 - len(ids) - len(heading)
         if (spans and room < len(body)) or room < 1:
             break
@@ -184,39 +183,6 @@ def build_network(base: Path) -> torch.nn.Module:
     return Reader()
 
 
-def read_card(weights: Path) -> dict[str, Any]:
-    """What is recorded beside the weights: checksum, calibration, rules, training data.
-
-    Raises:
-        ModelProblem: the card is missing or is no JSON object.
-    """
-    try:
-        card = json.loads((weights / CARD).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelProblem(
-            f"The reader's card {weights / CARD} cannot be read ({error}).",
-            hint="Reinstall ragbot.",
-        ) from error
-    return dict(card)
-
-
-def verified_weights(weights: Path) -> Path:
-    """The file of weights, its checksum compared with the card's.
-
-    Raises:
-        ModelProblem: it is missing, or not the one that the card names.
-    """
-    path = weights / WEIGHTS
-    if not path.is_file():
-        raise ModelProblem(f"The reader's weights {path} are missing.", hint="Reinstall ragbot.")
-    expected = read_card(weights)["sha256"]
-    with path.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != expected:
-            message = f"The reader's weights {path} are altered."
-            raise ModelProblem(message, hint="Reinstall ragbot.")
-    return path
-
-
 def load_reader(weights: Path, base: Path) -> ReaderModel:
     """Load the trained reader; ``base``: the bundled encoder (for its word embeddings).
 
@@ -227,7 +193,7 @@ def load_reader(weights: Path, base: Path) -> ReaderModel:
 
     from ragbot.adapters.bert import WordPieces
 
-    path = verified_weights(weights)
+    path = verified_weights(weights, READER)
     network = build_network(base)
     state = {name: value.float() for name, value in load_file(path).items()}
     network.load_state_dict(state, strict=False)

@@ -1,0 +1,43 @@
+"""Trained weights → the files that ship, and their checksums in the card beside them.
+
+    save(network, Path("ragbot/weights"), READER)
+
+float16 safetensors without the word embeddings, which stay the bundled model's. What else the card
+holds (calibration, rules) is left as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from ragbot.adapters.weights import CARD
+
+
+def save(network: torch.nn.Module, out: Path, name: str) -> None:
+    """Write the weights as ``name`` into the folder ``out``, and their checksum into its card."""
+    out.mkdir(parents=True, exist_ok=True)
+    state = {
+        key: value.to(torch.float16).contiguous()
+        for key, value in network.state_dict().items()
+        if "word_embeddings" not in key and "position_ids" not in key
+    }
+    save_file(state, str(out / name))
+    path = out / CARD
+    card: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    digest = hashlib.sha256((out / name).read_bytes()).hexdigest()
+    card["sha256"] = card.get("sha256", {}) | {name: digest}
+    path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+
+
+def start_from(network: torch.nn.Module, weights: Path) -> None:
+    """Load the weights of an earlier run into ``network``."""
+    state = {name: value.float() for name, value in load_file(weights).items()}
+    unknown = network.load_state_dict(state, strict=False).unexpected_keys
+    if unknown:
+        raise SystemExit(f"{weights} holds other weights: {unknown[:3]}")
