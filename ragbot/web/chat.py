@@ -35,8 +35,8 @@ PANEL = (
     '<p class="rb-quiet rb-panel-empty">The exact passages behind each answer appear here.</p>'
 )
 
-EMPTY_PAGE = "['', '', '', '', '', [], '']"  #: in the order of ``Widgets.outputs``
-CLEAR_LATER = f"() => new Promise(done => setTimeout(() => done({EMPTY_PAGE}), 200))"
+#: All but the question box, in the order of ``Widgets.outputs``.
+CLEAR_PAGE = "() => new Promise(done => setTimeout(() => done(['', '', '', '', [], '']), 250))"
 
 #: For the bundled sources; an operator with another library passes others.
 DEFAULT_EXAMPLES = (
@@ -185,14 +185,11 @@ def _wire(blocks: gr.Blocks, widgets: Widgets, chat: Chat, *, suggestions: bool)
         running += [each.then(suggest, **offering) for each in running[:]]
     widgets.edit.click(edit, concurrency_limit=None, **last)
     widgets.stop.click(stop, concurrency_limit=None, cancels=running, **last)
-    cleared: dict[str, Any] = {
-        "fn": None,
-        "js": f"() => {EMPTY_PAGE}",
-        "outputs": widgets.outputs(),
-    }
-    # What was on its way when the answer was cancelled is drawn after the first clearing.
-    again_cleared = cleared | {"js": CLEAR_LATER}
-    widgets.new.click(cancels=running, **cleared, **quiet).then(**again_cleared, **quiet)
+    widgets.new.click(fn=None, js="() => ''", outputs=widgets.question, **quiet)
+    # What was on its way when the answer was cancelled is drawn first, then cleared.
+    widgets.new.click(
+        fn=None, js=CLEAR_PAGE, outputs=widgets.outputs()[1:], cancels=running, **quiet
+    )
     blocks.load(
         restore,
         inputs=[widgets.store],
