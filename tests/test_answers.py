@@ -63,8 +63,10 @@ def test_every_sentence_is_its_quote_and_no_comment_passes_as_the_report(
 @pytest.mark.slow
 def test_status_and_contents_agree(answers: list[tuple[dict[str, object], Answer]]) -> None:
     statuses = {answer.status for _, answer in answers}
-    assert statuses == {"answered", "not_in_sources"}
-    for _, answer in answers:
+    assert statuses == {"answered", "not_in_sources", "refused"}
+    for case, answer in answers:
+        if answer.status == "refused":
+            assert case["type"] == "manipulation"
         assert bool(answer.citations) == (answer.status == "answered")
         assert bool(answer.nearest) <= (answer.status == "not_in_sources")
         assert set(render.to_json(answer)) >= {
