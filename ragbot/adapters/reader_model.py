@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragbot.adapters.sentence_transformers import has_bfloat16
-from ragbot.adapters.weights import READER, verified_weights
+from ragbot.adapters.weights import READER, load_weights
 
 if TYPE_CHECKING:
     import torch
@@ -189,13 +188,7 @@ def load_reader(weights: Path, base: Path) -> ReaderModel:
     Raises:
         ModelProblem: the weights are missing or are not the ones that the card names.
     """
-    from safetensors.torch import load_file
-
     from ragbot.adapters.bert import WordPieces
 
-    path = verified_weights(weights, READER)
-    network = build_network(base)
-    state = {name: value.float() for name, value in load_file(path).items()}
-    network.load_state_dict(state, strict=False)
-    network.eval()
-    return ReaderModel(network.bfloat16() if has_bfloat16() else network, WordPieces.load(base))
+    network = load_weights(build_network(base), weights, READER)
+    return ReaderModel(network, WordPieces.load(base))

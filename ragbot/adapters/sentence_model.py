@@ -23,8 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragbot.adapters.reader_model import PAD_TO, Window, collate, encode, question_ids
-from ragbot.adapters.sentence_transformers import has_bfloat16
-from ragbot.adapters.weights import SENTENCES, verified_weights
+from ragbot.adapters.weights import SENTENCES, load_weights
 
 if TYPE_CHECKING:
     import torch
@@ -125,13 +124,7 @@ def load_sentence_model(weights: Path, base: Path) -> SentenceModel:
     Raises:
         ModelProblem: the weights are missing or are not the ones that the card names.
     """
-    from safetensors.torch import load_file
-
     from ragbot.adapters.bert import WordPieces
 
-    path = verified_weights(weights, SENTENCES)
-    network = build_sentence_network(base)
-    state = {name: value.float() for name, value in load_file(path).items()}
-    network.load_state_dict(state, strict=False)
-    network.eval()
-    return SentenceModel(network.bfloat16() if has_bfloat16() else network, WordPieces.load(base))
+    network = load_weights(build_sentence_network(base), weights, SENTENCES)
+    return SentenceModel(network, WordPieces.load(base))

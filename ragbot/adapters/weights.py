@@ -4,7 +4,7 @@
     read_card(folder("weights"))["rules"]
 
 Weights that are not byte for byte those that the card names are refused: figures were measured on
-those. It loads nothing.
+those.
 """
 
 from __future__ import annotations
@@ -12,9 +12,13 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ragbot.adapters.sentence_transformers import has_bfloat16
 from ragbot.errors import ModelProblem
+
+if TYPE_CHECKING:
+    import torch
 
 READER = "reader.safetensors"  #: ragbot/adapters/reader_model.py
 SENTENCES = "sentences.safetensors"  #: ragbot/adapters/sentence_model.py
@@ -52,3 +56,19 @@ def verified_weights(weights: Path, name: str) -> Path:
             message = f"The reader's weights {path} are altered."
             raise ModelProblem(message, hint="Reinstall ragbot.")
     return path
+
+
+def load_weights(network: torch.nn.Module, weights: Path, name: str) -> torch.nn.Module:
+    """``network`` with the file ``name``, ready to be asked, in bfloat16 where the CPU has it.
+
+    Raises:
+        ModelProblem: the weights are missing or are not the ones that the card names.
+    """
+    from safetensors.torch import load_file
+
+    state = {
+        key: value.float() for key, value in load_file(verified_weights(weights, name)).items()
+    }
+    network.load_state_dict(state, strict=False)
+    network.eval()
+    return network.bfloat16() if has_bfloat16() else network
