@@ -24,7 +24,7 @@ def until(true: Callable[[], T], *, seconds: float = 60) -> T:
             if value := true():
                 return value
         except StaleElementReferenceException:
-            pass
+            pass  # the page has replaced what was looked at: look again, until the time is up
         if time.monotonic() > end:
             raise AssertionError(f"Not within {seconds} s.")
         time.sleep(0.05)
