@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import subprocess
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 from pydantic import SecretStr
@@ -220,3 +223,57 @@ def test_the_bound_of_a_stall_is_the_timeout() -> None:
         with pytest.raises(ModelProblem):
             reply(model)
         assert time.monotonic() - began < 30  # the server itself would never end it
+
+
+ASKS = """
+import sys, threading
+from langchain_core.tracers.langchain import wait_for_all_tracers
+from pydantic import SecretStr
+from ragbot.adapters.chat_model import open_chat_model
+model = open_chat_model(
+    "openai:scripted", base_url=sys.argv[1], api_key=SecretStr("sk-x"), timeout=60
+)
+print("".join(model.stream("Be brief.", "Who left?", stop=threading.Event())))
+wait_for_all_tracers()
+"""
+
+
+class _Tracer(BaseHTTPRequestHandler):
+    """LangSmith's part: takes whatever comes, and counts."""
+
+    seen: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.seen.append(self.path)
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_variable_meant_for_other_programs_sends_no_trace(server: ScriptedModel) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Tracer) as tracer:
+        threading.Thread(target=tracer.serve_forever, daemon=True).start()
+        switched_on = {
+            "LANGSMITH_TRACING": "true",
+            "LANGSMITH_API_KEY": "ls-x",
+            "LANGSMITH_ENDPOINT": f"http://127.0.0.1:{tracer.server_port}",
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", ASKS, server.url],
+            env={**os.environ, **switched_on},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        tracer.shutdown()
+    assert done.stdout.strip() == "GPs left [1]."
+    assert len(server.asked) == 1
+    assert _Tracer.seen == []

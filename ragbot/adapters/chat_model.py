@@ -97,7 +97,12 @@ class ChatModel:
     def _begin(
         self, messages: list[tuple[str, str]], stop: threading.Event
     ) -> tuple[Iterator[BaseMessage], BaseMessage | None]:
-        """The opened stream and its first chunk."""
+        """The opened stream and its first chunk.
+
+        LangSmith's tracing is off: a variable that is set for other programs must not send
+        questions to a third party.
+        """
+        from langsmith import tracing_context
         from tenacity import (
             Retrying,
             retry_if_exception,
@@ -107,8 +112,9 @@ class ChatModel:
         )
 
         def begin() -> tuple[Iterator[BaseMessage], BaseMessage | None]:
-            chunks: Iterator[BaseMessage] = iter(self._model.stream(messages))
-            return chunks, next(chunks, None)
+            with tracing_context(enabled=False):
+                chunks: Iterator[BaseMessage] = iter(self._model.stream(messages))
+                return chunks, next(chunks, None)
 
         attempts = Retrying(
             stop=stop_after_attempt(1 + self._retries) | stop_when_event_set(stop),
