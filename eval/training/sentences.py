@@ -13,20 +13,18 @@ from __future__ import annotations
 import argparse
 import math
 import random
-import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch.nn import functional
-from torch.nn.utils import clip_grad_norm_
 
 from eval.training.examples import Example, crop, load_examples
 from eval.training.haste import as_typed
+from eval.training.learn import learn
 from eval.training.saving import save, start_from
-from eval.training.train import MOST_CHARS, Negatives
+from eval.training.train import MOST_CHARS, Negatives, ranking
 from ragbot.adapters.bert import WordPieces
 from ragbot.adapters.reader_model import PAD_TO, Window, collate, encode, question_ids
 from ragbot.adapters.sentence_model import build_sentence_network
@@ -37,7 +35,6 @@ BATCH = 24  #: questions
 NEAR = 0.3  #: share of questions that bring a near passage of another document
 NEAR_CHARS = 600
 SCALE_RATE = 1e-2  #: learning rate of the temperature and the threshold
-FAR = -1e4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +57,7 @@ def draw(examples: Sequence[Example], negatives: Negatives, chance: random.Rando
         batch.labels.append(labels)
         batch.passages.append((example.source, example.passage_id))
     for example in examples:
-        other = negatives.draw(example, chance) if chance.random() < NEAR else None
-        if other:
+        for other in negatives.draw(example, chance) if chance.random() < NEAR else ():
             empty = Example("", "", example.question, other, frozenset(), "train")
             batch.windows.append(crop(empty, chance, most_chars=NEAR_CHARS)[0])
             batch.passages.append(None)
@@ -111,21 +107,12 @@ class Loss(torch.nn.Module):
                     rivals[row, other] = False  # another crop of the same passage may answer too
         own = torch.arange(count)
         mine, real, wanted = logits[own, own], real[:count], target[own, own]
-        everywhere = _ranking(logits.flatten(1), rivals.flatten(1), target.flatten(1))
-        within = _ranking(mine, real, wanted)
+        everywhere = ranking(logits.flatten(1), rivals.flatten(1), target.flatten(1))
+        within = ranking(mine, real, wanted)
         each = functional.binary_cross_entropy_with_logits(
             mine + self.threshold, wanted, reduction="none"
         )
         return everywhere + 0.5 * within + 0.5 * (each * real).sum() / real.sum()
-
-
-def _ranking(logits: torch.Tensor, real: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """Mean negative log-likelihood of the answering sentences, over the rows that have any."""
-    rows = target.sum(1) > 0
-    if not rows.any():
-        return logits.new_zeros(())
-    likely = functional.log_softmax(logits[rows].masked_fill(~real[rows], FAR), -1)
-    return -((likely * target[rows]).sum(1) / target[rows].sum(1)).mean()
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -140,32 +127,30 @@ def train(arguments: argparse.Namespace) -> None:
     loss_of = Loss(network, WordPieces.load(bundled_model_path()))
     optimiser = torch.optim.AdamW(
         [
-            {"params": [p for p in network.parameters() if p.requires_grad], "weight_decay": 0.01},
-            {"params": [loss_of.scale, loss_of.threshold], "weight_decay": 0.0},
+            {
+                "params": [p for p in network.parameters() if p.requires_grad],
+                "lr": arguments.rate,
+                "weight_decay": 0.01,
+            },
+            {
+                "params": [loss_of.scale, loss_of.threshold],
+                "lr": SCALE_RATE,
+                "weight_decay": 0.0,
+            },
         ]
     )
     negatives = Negatives(examples)
-    total, began, at = int(arguments.epochs * len(examples) / BATCH), time.monotonic(), 0
-    for step in range(total):
-        seconds = time.monotonic() - began
-        done = max(step / total, seconds / (60 * arguments.minutes))
-        if done >= 1:
-            break
-        share = min(1.0, (step + 1) / 50) * (1 - done)  # warm up, then decay to nothing
-        for group, rate in zip(optimiser.param_groups, (arguments.rate, SCALE_RATE), strict=True):
-            group["lr"] = rate * share
-        if at + BATCH > len(examples):
-            chance.shuffle(examples)
-            at = 0
-        loss = loss_of(draw(examples[at : at + BATCH], negatives, chance))
-        at += BATCH
-        optimiser.zero_grad()
-        loss.backward()
-        clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        if step % 25 == 0:
-            sys.stderr.write(f"step {step}/{total} loss {loss.item():.3f} {seconds:.0f} s\n")
-        if step and step % 300 == 0:
+    queue: list[Example] = []
+
+    def loss() -> torch.Tensor:
+        if len(queue) < BATCH:
+            queue[:] = chance.sample(examples, len(examples))
+        drawn = [queue.pop() for _ in range(BATCH)]
+        return loss_of(draw(drawn, negatives, chance))  # type: ignore[no-any-return]
+
+    steps = int(arguments.epochs * len(examples) / BATCH)
+    for step in learn(optimiser, loss, steps=steps, minutes=arguments.minutes):
+        if step % 300 == 0:
             save(network, arguments.out, SENTENCES)
     save(network, arguments.out, SENTENCES)
 

@@ -1,10 +1,12 @@
 """Train the reader: ``python -m eval.training.train --data ../shared/data --out DIR``.
 
-The MiniLM encoder, two small heads, binary cross-entropy on sentences and windows and a softmax
-over the sentences of an answerable window; negatives are the questions nobody can answer from
-their passage, passages whose answer was cropped away, and the nearest other passages. bfloat16
-autocast on CPU. Writes reader.safetensors (float16, without the word embeddings, which stay the
-bundled model's) and its checksum; eval.training.calibrate adds the calibration.
+The MiniLM encoder and two small heads; binary cross-entropy on sentences and windows, and a softmax
+over the sentences of an answering window and over all that a question was put to ("localized
+contrastive estimation", Gao et al. 2021, https://arxiv.org/abs/2101.08751). Negatives are the
+questions nobody can answer from their passage, the rest of a passage without its answer, and the
+nearest other passages. bfloat16 autocast on CPU. Writes reader.safetensors (float16, without the
+word embeddings, which stay the bundled model's) and its checksum; eval.training.calibrate adds the
+calibration.
 """
 
 from __future__ import annotations
@@ -12,19 +14,18 @@ from __future__ import annotations
 import argparse
 import math
 import random
-import sys
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch.nn import functional
-from torch.nn.utils import clip_grad_norm_
 
 from eval.training.examples import Example, crop, load_examples
 from eval.training.haste import as_typed
+from eval.training.learn import learn
 from eval.training.saving import save, start_from
 from ragbot.adapters.bert import WordPieces
 from ragbot.adapters.reader_model import Window, build_network, collate, encode
@@ -34,7 +35,13 @@ from ragbot.adapters.weights import READER
 BATCH = 16
 MOST_CHARS = 1000  #: as ragbot.read.WINDOW_CHARS
 HEAD_RATE = 1e-3  #: learning rate of the new heads
-NEIGHBOURS = 12  #: nearest passages from which a negative is drawn
+NEIGHBOURS = 12  #: nearest passages from which negatives are drawn
+FOUND = 3  #: a question finds its own passage if it is among the first so many
+NEAR = 0.7  #: share of answered questions that are also put to near passages
+RIVALS = 2  #: how many
+REST = 0.5  #: share that are also put to the rest of their own passage
+WINDOWS = 2.0  #: windows a question, about
+FAR = -1e4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,7 @@ class Item:
 
 
 class Negatives:
-    """For a question, a near passage that is not its own."""
+    """For a question, near passages that are not its own."""
 
     def __init__(self, examples: Sequence[Example]) -> None:
         embeddings = load_embeddings()
@@ -62,50 +69,77 @@ class Negatives:
         questions = sorted({e.question for e in examples})
         self._questions = dict(zip(questions, embeddings.encode(questions), strict=True))
 
-    def draw(self, example: Example, chance: random.Random) -> Window | None:
-        """A window of another document of the same set."""
+    def draw(self, example: Example, chance: random.Random, count: int = 1) -> list[Window]:
+        """Up to ``count`` windows of other documents of the same set.
+
+        None for a question that says too little to find its own passage ("how many took part?"):
+        others would answer it as well.
+        """
         scores = self._vectors[example.source] @ self._questions[example.question]
         near = [self._keys[example.source][i] for i in np.argsort(-scores)[:NEIGHBOURS]]
+        if (example.source, example.passage_id) not in near[:FOUND]:
+            return []
         own = _document(example.passage_id)
         others = [key for key in near if _document(key[1]) != own]
-        return self._passages[chance.choice(others)].window if others else None
+        drawn = chance.sample(others, min(count, len(others)))
+        return [self._passages[key].window for key in drawn]
 
     def _text(self, key: tuple[str, str]) -> str:
         window = self._passages[key].window
         return f"{window.header} {' '.join(unit.text for unit in window.units)}"[:1200]
 
 
-def items(
+def groups(
     examples: Sequence[Example], negatives: Negatives, chance: random.Random
-) -> Iterator[Item]:
-    """One epoch."""
+) -> Iterator[list[Item]]:
+    """One epoch: each question with its own window first and then windows that do not answer it."""
     for example in examples:
         question = as_typed(example.question, chance)
-        window, labels = crop(example, chance, most_chars=MOST_CHARS)
-        yield Item(question, window, labels)
-        if chance.random() < (0.35 if example.answers else 0.05):
-            other = negatives.draw(example, chance)
-            if other:
-                empty = Example("", "", example.question, other, frozenset(), "train")
-                window, labels = crop(empty, chance, most_chars=MOST_CHARS)
-                yield Item(question, window, labels)
+        made = [Item(question, *crop(example, chance, most_chars=MOST_CHARS))]
+        rest = without_answers(example)
+        others = [rest] if rest and example.answers and chance.random() < REST else []
+        if chance.random() < (NEAR if example.answers else 0.05):
+            others += negatives.draw(example, chance, RIVALS if example.answers else 1)
+        for window in others:
+            empty = Example("", "", example.question, window, frozenset(), "train")
+            made.append(Item(question, *crop(empty, chance, most_chars=MOST_CHARS)))
+        yield made
 
 
-def batches(epoch: list[Item], chance: random.Random) -> list[list[Item]]:
-    """Batches of like length, in random order."""
-    epoch.sort(key=lambda i: sum(len(u.text) for u in i.window.units) + 120 * chance.random())
-    made = [epoch[at : at + BATCH] for at in range(0, len(epoch), BATCH)]
+def without_answers(example: Example) -> Window | None:
+    """The longest stretch of the passage that answers nothing; None below two sentences."""
+    edges = [-1, *sorted(example.answers), len(example.window.units)]
+    first, last = max(pairwise(edges), key=lambda pair: pair[1] - pair[0])
+    units = example.window.units[first + 1 : last]
+    return Window(example.window.header, units) if len(units) > 1 else None
+
+
+def batches(epoch: list[list[Item]], chance: random.Random) -> list[list[list[Item]]]:
+    """Batches of about ``BATCH`` windows of like length, in random order."""
+    epoch.sort(key=lambda g: max(_length(item) for item in g) + 120 * chance.random())
+    made: list[list[list[Item]]] = [[]]
+    for group in epoch:
+        if sum(map(len, made[-1])) + len(group) > BATCH:
+            made.append([])
+        made[-1].append(group)
     chance.shuffle(made)
     return made
 
 
-def loss_of(pieces: WordPieces, network: torch.nn.Module, batch: Sequence[Item]) -> torch.Tensor:
-    """Sentences, windows, and the ranking of sentences in answerable windows."""
-    encoded = [encode(pieces, item.question, item.window) for item in batch]
+def _length(item: Item) -> int:
+    return sum(len(unit.text) for unit in item.window.units)
+
+
+def loss_of(
+    pieces: WordPieces, network: torch.nn.Module, batch: Sequence[Sequence[Item]]
+) -> torch.Tensor:
+    """Sentences, windows, and the ranking of a question's sentences in and across its windows."""
+    items = [item for group in batch for item in group]
+    encoded = [encode(pieces, item.question, item.window) for item in items]
     inputs = collate(encoded)
     mask = inputs[4]
     target = torch.zeros(mask.shape)
-    for row, (item, one) in enumerate(zip(batch, encoded, strict=True)):
+    for row, (item, one) in enumerate(zip(items, encoded, strict=True)):
         kept = item.labels[: len(one.spans)]
         target[row, : len(kept)] = torch.tensor(kept, dtype=torch.float32)
     answerable = target.amax(1)
@@ -114,13 +148,31 @@ def loss_of(pieces: WordPieces, network: torch.nn.Module, batch: Sequence[Item])
     each = functional.binary_cross_entropy_with_logits(
         sentences, target, reduction="none", pos_weight=torch.tensor(2.0)
     )
-    loss = (each * mask).sum() / mask.sum()
+    loss: torch.Tensor = (each * mask).sum() / mask.sum()
     loss = loss + functional.binary_cross_entropy_with_logits(windows, answerable)
-    rows = answerable > 0
-    if rows.any():
-        ranked = functional.log_softmax(sentences[rows].masked_fill(~mask[rows], -1e4), -1)
-        loss = loss - 0.5 * ((ranked * target[rows]).sum(1) / target[rows].sum(1)).mean()
-    return loss
+    loss = loss + 0.5 * ranking(sentences, mask, target)
+    sizes = list(map(len, batch))
+    told, real, wanted = (grouped(rows, sizes) for rows in (sentences, mask, target))
+    loss = loss + 0.5 * ranking(told, real, wanted)
+    whole, real, wanted = (
+        grouped(rows[:, None], sizes) for rows in (windows, torch.ones_like(windows), answerable)
+    )
+    return loss + 0.25 * ranking(whole, real > 0, wanted)
+
+
+def grouped(rows: torch.Tensor, sizes: Sequence[int]) -> torch.Tensor:
+    """``[B, S]`` → ``[questions, most windows × S]``: a question's windows side by side."""
+    parts = [part.flatten() for part in torch.split(rows, list(sizes))]
+    return torch.nn.utils.rnn.pad_sequence(parts, batch_first=True)
+
+
+def ranking(logits: torch.Tensor, real: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Mean negative log-likelihood of what answers, over the rows that have any."""
+    rows = target.sum(1) > 0
+    if not rows.any():
+        return logits.new_zeros(())
+    likely = functional.log_softmax(logits[rows].masked_fill(~real[rows], FAR), -1)
+    return -((likely * target[rows]).sum(1) / target[rows].sum(1)).mean()
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -148,27 +200,16 @@ def train(arguments: argparse.Namespace) -> None:
         weight_decay=0.01,
     )
     negatives = Negatives(examples)
-    queue: list[list[Item]] = []
-    total = int(arguments.epochs * len(examples) * 1.25 / BATCH)
-    began = time.monotonic()
-    for step in range(total):
+    queue: list[list[list[Item]]] = []
+
+    def loss() -> torch.Tensor:
         if not queue:
-            queue = batches(list(items(examples, negatives, chance)), chance)
-        seconds = time.monotonic() - began
-        done = max(step / total, seconds / (60 * arguments.minutes))
-        if done >= 1:
-            break
-        share = min(1.0, (step + 1) / 100) * (1 - done)  # warm up, then decay to nothing
-        for group, rate in zip(optimiser.param_groups, (arguments.rate, HEAD_RATE), strict=True):
-            group["lr"] = rate * share
-        loss = loss_of(pieces, network, queue.pop())
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        if step % 50 == 0:
-            sys.stderr.write(f"step {step}/{total} loss {loss.item():.3f} {seconds:.0f} s\n")
-        if step and step % 500 == 0:
+            queue.extend(batches(list(groups(examples, negatives, chance)), chance))
+        return loss_of(pieces, network, queue.pop())
+
+    steps = int(arguments.epochs * len(examples) * WINDOWS / BATCH)
+    for step in learn(optimiser, loss, steps=steps, minutes=arguments.minutes):
+        if step % 500 == 0:
             save(network, arguments.out, READER)
     save(network, arguments.out, READER)
 

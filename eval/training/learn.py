@@ -1,0 +1,50 @@
+"""The loop that both networks are trained by.
+
+    for step in learn(optimiser, loss, steps=1000, minutes=30):
+        ...                 # after each step: save now and then
+
+The learning rates that the optimiser comes with are reached over the first steps and then decay
+linearly to nothing, by steps or by the clock, whichever ends first.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import torch
+from torch.nn.utils import clip_grad_norm_
+
+WARM_UP = 100  #: steps
+LONGEST = 1.0  #: norm to which a gradient is cut
+SAY = 50  #: steps between two lines on stderr
+
+
+def learn(
+    optimiser: torch.optim.Optimizer,
+    loss: Callable[[], torch.Tensor],
+    *,
+    steps: int,
+    minutes: float,
+) -> Iterator[int]:
+    """Take steps down ``loss``, which draws a batch at each call; yields how many are done."""
+    rates = [group["lr"] for group in optimiser.param_groups]
+    parameters = [p for group in optimiser.param_groups for p in group["params"]]
+    began = time.monotonic()
+    for step in range(steps):
+        seconds = time.monotonic() - began
+        done = max(step / steps, seconds / (60 * minutes))
+        if done >= 1:
+            break
+        share = min(1.0, (step + 1) / WARM_UP) * (1 - done)
+        for group, rate in zip(optimiser.param_groups, rates, strict=True):
+            group["lr"] = rate * share
+        found = loss()
+        optimiser.zero_grad()
+        found.backward()  # type: ignore[no-untyped-call]
+        clip_grad_norm_(parameters, LONGEST)
+        optimiser.step()
+        if step % SAY == 0:
+            sys.stderr.write(f"step {step}/{steps} loss {found.item():.3f} {seconds:.0f} s\n")
+        yield step + 1
