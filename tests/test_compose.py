@@ -6,7 +6,7 @@ from ragbot.compose import Rules, attribution, choose, compose, nearest
 from ragbot.types import EvidenceType
 from tests.fakes import document, passage, reading
 
-RULES = Rules(min_support=0.5, min_score=0.4, min_ratio=0.5, max_sentences=3, max_words=40)
+RULES = Rules(min_support=0.5, min_score=0.4, completeness=1.0, max_sentences=3, max_words=40)
 TEXT = "Staff were busy. Rooms were short. Pay was low."
 REPORT = document(
     TEXT, source_id="report-1", label="The Institute report", evidence_type=EvidenceType.REPORT
@@ -87,6 +87,22 @@ def test_weaker_sentences_and_too_many_words_are_left_out() -> None:
     assert [e.text for e in chosen] == ["Short one."]
 
 
+def test_sentences_are_quoted_while_they_make_the_answer_better() -> None:
+    sentences = [f"Sentence number {n}." for n in range(6)]
+    whole = passage(" ".join(sentences), sentences)
+
+    def count(scores: list[float], completeness: float) -> int:
+        scored = [(whole, text, score) for text, score in zip(sentences, scores, strict=True)]
+        rules = Rules(completeness=completeness, max_sentences=6)
+        return len(choose(reading(*scored).evidence, rules=rules, comments_asked_for=False))
+
+    sure, split, even = [0.9, 0.02, 0.02, 0.02, 0.02, 0.02], [0.8, 0.7, 0.1, 0.1, 0, 0], [0.5] * 6
+    assert [count(scores, 1.0) for scores in (sure, split, even)] == [1, 2, 6]
+    assert [count(scores, 2.0) for scores in (sure, split, even)] == [1, 2, 6]
+    close = [0.8, 0.45, 0.3, 0.2, 0.1, 0.1]
+    assert (count(close, 0.5), count(close, 1.0), count(close, 3.0)) == (1, 2, 6)
+
+
 def test_the_first_sentence_is_whole_however_long() -> None:
     long = "word " * 60 + "end."
     whole = passage(long, [long])
@@ -101,7 +117,7 @@ def test_best_source_first_and_the_sources_own_order_within() -> None:
             (REPORTED, "Rooms were short.", 0.8),
             (REPORTED, "Staff were busy.", 0.7),
         ).evidence,
-        rules=Rules(min_score=0.4, min_ratio=0.5),
+        rules=Rules(min_score=0.4),
         comments_asked_for=False,
     )
     assert [(e.passage.document.source_id, e.start) for e in chosen] == [
