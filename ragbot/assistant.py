@@ -21,6 +21,7 @@ from ragbot import cite, compose, guard, metadata
 from ragbot.index.live import Generation, LiveIndex
 from ragbot.query import Query, Understanding
 from ragbot.read import Reader
+from ragbot.rerank import FETCHED, Reranker, reranked
 from ragbot.retrieve import HybridRetriever, as_langchain
 from ragbot.standalone import Condenser
 from ragbot.suggest import suggest
@@ -66,17 +67,19 @@ class Assistant:
         rules: compose.Rules,
         top_k: int,
         max_question_chars: int,
+        reranker: Reranker | None = None,
         writing: Writing | None = None,
         condenser: Condenser | None = None,
     ) -> None:
         """``understanding``: made anew for each generation; ``top_k``: passages read.
 
-        ``writing``, ``condenser``: where a language model is configured.
+        ``reranker``, ``writing``, ``condenser``: where the operator has configured a model for it.
         """
         self._live = live
         self._make_understanding = understanding
         self._understanding: tuple[str, Understanding] | None = None
         self._retriever = retriever
+        self._reranker = reranker
         self._reader = reader
         self._rules = rules
         self._top_k = top_k
@@ -193,10 +196,18 @@ class Assistant:
         passages = self._retriever.retrieve(
             asked.standalone,
             generation,
-            k=self._top_k,
+            k=max(FETCHED, self._top_k) if self._reranker else self._top_k,
             lexical_query=asked.search,
             focus=asked.focus,
         )
+        if self._reranker:
+            passages = reranked(
+                asked.standalone,
+                passages,
+                k=self._top_k,
+                reranker=self._reranker,
+                focus=asked.focus,
+            )
         return asked, passages
 
     def _understand(self, generation: Generation) -> Understanding:

@@ -26,8 +26,6 @@ from pydantic_settings import (
 from ragbot.errors import ConfigError
 
 PREFIX = "RAGBOT_"
-NOT_BUILT = ("reranker",)
-"""Settings of the contract that nothing reads yet: refused, since silence would promise them."""
 CONFIG_FILE = Path("ragbot.toml")
 
 
@@ -40,7 +38,9 @@ class Settings(BaseSettings):
     embedding_model: str = Field(
         "", description="sentence-transformers model, by name or path; empty: the bundled MiniLM"
     )
-    reranker: str = Field("", description="cross-encoder, by name or path; empty: none")
+    reranker: str = Field(
+        "", description="cross-encoder, by name or path; empty: the bundled sentences"
+    )
     llm: str = Field("", description="LangChain provider:model; empty: extractive answers")
     llm_base_url: str = Field("", description="address of an OpenAI-compatible server")
     llm_api_key: SecretStr = Field(SecretStr(""), description="key for the model's provider")
@@ -158,12 +158,6 @@ def load_settings(**overrides: object) -> Settings:
         raise ConfigError(_in_plain_words(error), hint="See the settings in the README.") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{CONFIG_FILE} is not valid TOML: {error}.") from error
-    for name in NOT_BUILT:
-        if getattr(settings, name) != Settings.model_fields[name].default:
-            raise ConfigError(
-                f"{PREFIX}{name.upper()} does nothing in this version of ragbot yet.",
-                hint="Unset it, so that nobody relies on it.",
-            )
     return settings
 
 

@@ -49,7 +49,7 @@ from ragbot.standalone import Condenser
 from ragbot.support import Parameters
 from ragbot.types import EvidenceType, SourceDocument
 from ragbot.verify import Verifier
-from ragbot.wiring_models import language_model, second_checker
+from ragbot.wiring_models import language_model, reranker, second_checker
 from ragbot.writing import Writing
 
 if TYPE_CHECKING:
@@ -223,6 +223,7 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
             names=_names(generation.library, words),
         ),
         retriever=HybridRetriever(embeddings=embeddings),
+        reranker=reranker(settings),
         reader=TrainedReader(
             scorer=load_reader(weights, bundled_model_path()),
             sentences=load_sentence_model(weights, bundled_model_path()),

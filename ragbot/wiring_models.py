@@ -1,7 +1,8 @@
-"""The models that the settings name beside the bundled ones: one that writes, one that checks.
+"""The models that the settings name beside the bundled ones: they write, check, rerank.
 
     calls = language_model(load_settings())        # None without RAGBOT_LLM
     checker = second_checker(load_settings())      # None without RAGBOT_VERIFIER
+    chooser = reranker(load_settings())            # None without RAGBOT_RERANKER
 
 A part of ``ragbot.wiring``. No language model is called here.
 """
@@ -18,6 +19,7 @@ from ragbot.config import Settings
 from ragbot.errors import ConfigError
 from ragbot.generate import Calls
 from ragbot.prompts import load_prompt
+from ragbot.rerank import Reranker
 from ragbot.second import SecondModel
 from ragbot.verify import Entailment
 
@@ -59,6 +61,19 @@ def second_checker(settings: Settings) -> Entailment | None:
         prompt=load_prompt("support"),
         seconds=settings.llm_first_timeout / 2,
     )
+
+
+def reranker(settings: Settings) -> Reranker | None:
+    """The cross-encoder that the settings name, None where they name none.
+
+    Raises:
+        ModelProblem: it cannot be loaded.
+    """
+    if not settings.reranker:
+        return None
+    from ragbot.adapters.cross_encoder import load_cross_encoder
+
+    return load_cross_encoder(settings.reranker)
 
 
 def _calls(settings: Settings, model: str) -> Calls:

@@ -116,7 +116,7 @@ def load_embeddings(
         ModelProblem: weights are missing, altered, or cannot be loaded.
     """
     path, info = _locate(model)
-    _stay_offline(bundled=not model)
+    stay_offline(bundled=not model)
     try:
         import torch
 
@@ -208,7 +208,7 @@ def _weights_sha256(folder: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _stay_offline(*, bundled: bool) -> None:
+def stay_offline(*, bundled: bool = False) -> None:
     """Before the libraries are imported: no hub, no telemetry, unless the operator said so."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
