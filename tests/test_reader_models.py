@@ -83,12 +83,14 @@ def test_the_memory_is_bounded(sentences):
     assert small.similarities("beds?", windows[::-1]) == expected[::-1]
 
 
-def test_many_threads_get_what_one_gets(sentences):
+def test_many_threads_get_what_one_gets(reader, sentences):
     windows = [Window("", (Unit(None, f"Clinic {n} opened in {1950 + n}."),)) for n in range(20)]
     fresh = load_sentence_model(folder("weights"), BASE)
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: fresh.similarities("When?", windows), range(8)))
+        read = list(pool.map(lambda _: reader.score("When?", windows), range(8)))
     assert found == [sentences.similarities("When?", windows)] * 8
+    assert read == [reader.score("When?", windows)] * 8
 
 
 @pytest.mark.parametrize("question", ["", "?" * 5000, "why " * 3000, "\x00\u202e𝔘𝔫𝔦"])

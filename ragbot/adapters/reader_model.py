@@ -12,7 +12,6 @@ source a sentence stands nor what a source is.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,13 +57,12 @@ class WindowScores:
 
 
 class ReaderModel:
-    """The network with its tokenizer. Safe from several threads: one question at a time."""
+    """The network with its tokenizer. Nothing in it changes: safe from several threads at once."""
 
     def __init__(self, network: torch.nn.Module, pieces: WordPieces) -> None:
         """Both must be of the same vocabulary."""
         self._network = network
         self._pieces = pieces
-        self._lock = threading.Lock()
 
     def score(self, question: str, windows: Sequence[Window]) -> list[WindowScores]:
         """Scores for every window, in order."""
@@ -73,7 +71,7 @@ class ReaderModel:
         items = [encode(self._pieces, question, window) for window in windows]
         order = sorted(range(len(items)), key=lambda i: len(items[i].ids))
         scores: list[WindowScores | None] = [None] * len(items)
-        with self._lock, torch.inference_mode():
+        with torch.inference_mode():
             for at in range(0, len(order), BATCH):
                 rows = order[at : at + BATCH]
                 sentence, whole = self._network(*collate([items[i] for i in rows]))

@@ -35,7 +35,7 @@ UNREAD = -1.0  #: similarity of a sentence that did not fit into its window
 
 
 class SentenceModel:
-    """The network with its tokenizer and its memory. Safe from several threads."""
+    """The network with its tokenizer and its memory. Safe from several threads at once."""
 
     def __init__(
         self, network: torch.nn.Module, pieces: WordPieces, *, capacity: int = CAPACITY
@@ -49,13 +49,12 @@ class SentenceModel:
 
     def similarities(self, question: str, windows: Sequence[Window]) -> list[tuple[float, ...]]:
         """For every window the cosine of each of its sentences with ``question``, in order."""
-        with self._lock:
-            asked = self._question(question)
-            found = []
-            for window in windows:
-                cosines = (self._window(window) @ asked).tolist()
-                missing = [UNREAD] * (len(window.units) - len(cosines))
-                found.append((*cosines, *missing))
+        asked = self._question(question)
+        found = []
+        for window in windows:
+            cosines = (self._window(window) @ asked).tolist()
+            missing = [UNREAD] * (len(window.units) - len(cosines))
+            found.append((*cosines, *missing))
         return found
 
     def _question(self, question: str) -> NDArray[np.float32]:
@@ -76,17 +75,20 @@ class SentenceModel:
         """Unit vectors ``[sentences that fitted, 384]``; alone, so that no other changes them."""
         import torch
 
-        if window in self._known:
-            self._known.move_to_end(window)
-            return self._known[window]
+        with self._lock:
+            if window in self._known:
+                self._known.move_to_end(window)
+                return self._known[window]
         laid = encode(self._pieces, None, window)
         ids, mask, _, pooling, _ = collate([laid])
         with torch.inference_mode():
             vectors: NDArray[np.float32] = self._network(ids, mask, pooling)[0].numpy()
-        self._known[window] = vectors[: len(laid.spans)]
-        while len(self._known) > self._capacity:
-            self._known.popitem(last=False)
-        return self._known[window]
+        kept = vectors[: len(laid.spans)]
+        with self._lock:
+            self._known[window] = kept
+            while len(self._known) > self._capacity:
+                self._known.popitem(last=False)
+        return kept
 
 
 def build_sentence_network(base: Path) -> torch.nn.Module:
