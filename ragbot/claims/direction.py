@@ -41,7 +41,7 @@ urban | rural
 primary | secondary
 formal formally | informal informally
 qualitative | quantitative
-cheap inexpensive | expensive
+cheap low-cost inexpensive | expensive costly
 short brief | long lengthy
 visible | invisible hidden
 adequate sufficient enough plentiful | inadequate insufficient scarce lacking

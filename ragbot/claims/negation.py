@@ -31,7 +31,6 @@ _NEGATIVE = stems_of(
     "unclear few little limited missing gap difficult poor hard rather unmet prevent impossible"
     " refuse avoid stop unless too"
 )
-_SCARCE = stems_of("few little limited low poor weak rare")
 _PREFIXES = ("un", "in", "im", "ir", "il", "non", "dis", "mis")
 _SCOPE = 4  #: content words that a cue denies
 _FOCUS = 2  #: of them, those that decide
@@ -71,8 +70,7 @@ def _counted(sentence: Text, premise: Premise) -> bool:
 
 
 def _cues(text: Text) -> int:
-    """How many denials; "nor" goes on with the one before it."""
-    return sum(text.words[cue].low != "nor" for cue, _ in _scopes(text, 1))
+    return sum(1 for _ in _scopes(text, 1))
 
 
 def _closed_up(sentence: Text, quote: Text, cue: int) -> bool:
@@ -100,13 +98,11 @@ def _backed(sentence: Text, premise: Premise) -> bool:
     """Every negation of the sentence is one of the quotes."""
     deny = any(is_cue(w.low) or w.stem in _NEGATIVE for q in premise.quotes for w in q.words)
     for cue, scope in _scopes(sentence, _FOCUS):
-        if _repeats(sentence.words[cue].low, premise):
-            continue
         if _doubled(sentence, cue) and not any(_doubles(quote) for quote in premise.quotes):
             return False
         for stem in [sentence.words[i].stem for i in scope]:
             affirmed, negated = _where({stem}, premise.quotes)
-            later = any(_later(stem, q) or _scarce(stem, q) for q in premise.quotes)
+            later = any(_later(stem, quote) for quote in premise.quotes)
             if negated or later or _has_negative_form({stem}, premise):
                 break
             if affirmed:
@@ -115,19 +111,6 @@ def _backed(sentence: Text, premise: Premise) -> bool:
             if scope and not deny:
                 return _has_negative_form({sentence.words[i].stem for i in scope}, premise)
     return True
-
-
-def _repeats(cue: str, premise: Premise) -> bool:
-    """Whether a denying predicate is the quotes' own: what "is unclear" may stand before it."""
-    return cue in _PREDICATES and any(w.low == cue for q in premise.quotes for w in q.words)
-
-
-def _scarce(stem: str, text: Text) -> bool:
-    """Whether little of something is left: "low literacy" backs "not literate"."""
-    return any(
-        word.stem in _SCARCE and stem in {text.words[j].stem for j in text.after(i, _FOCUS)}
-        for i, word in enumerate(text.words)
-    )
 
 
 def _later(stem: str, text: Text) -> bool:

@@ -46,13 +46,6 @@ _LAY = listed("patient woman man")
 _PROFESSIONS = listed(
     "doctor nurse pharmacist paramedic physiotherapist therapist surgeon dentist coach manager"
 )
-_RESEARCHER = "researcher"
-_METHODS = listed(
-    """
-interviewed surveyed analysed analyzed recruited invited sampled conducted carried collected
-applied used compared examined studied undertook followed asked selected
-"""
-)
 _HEAD = 3  #: words at the head of a quote, where "they" and "participants" act
 _KIND = {w: line.split()[0] for line in _KINDS.strip().split("\n") for w in line.split()}
 _GENERIC = frozenset(stem(word) for word in _ANYONE)
@@ -74,7 +67,7 @@ def kinds(text: Text) -> list[tuple[int, str]]:
 
 def agree(sentence: Text, premise: Premise) -> bool:
     """Whether the people of the sentence are those of the quotes, in the same part."""
-    named = [(i, kind) for i, kind in kinds(sentence) if not _did_the_study(sentence, i, kind)]
+    named = kinds(sentence)
     if not named or not premise.quotes:
         return True
     quoted = {kind for quote in premise.quotes for _, kind in kinds(quote)}
@@ -87,12 +80,6 @@ def agree(sentence: Text, premise: Premise) -> bool:
     if any(kind not in quoted | around for _, kind in named):
         return False
     return not _taken_over(sentence, named, premise)
-
-
-def _did_the_study(sentence: Text, index: int, kind: str) -> bool:
-    """Whether they are those who did the study, whom a passive leaves out."""
-    following = {word.low for word in sentence.words[index + 1 : index + 3]}
-    return kind == _RESEARCHER and index < _HEAD and bool(following & _METHODS)
 
 
 def _taken_over(sentence: Text, named: list[tuple[int, str]], premise: Premise) -> bool:

@@ -67,9 +67,7 @@ _SURE = re.compile(
 _BINDING = listed(
     "required requires require need needs important essential crucial necessary vital"
 )
-_FUTURE = listed("will would shall going expected expect soon forthcoming upcoming")
-_PRONOUNS = listed("this that these those it them they we us you which who")
-_PREPOSITIONS = listed("from in by when where for with at on to as")
+_FUTURE = listed("will would shall going expected expect soon")
 _LINKED = stems_of(
     "associated association linked link correlated correlation related relationship connected"
     " connection predict predicted predictor likely observed"
@@ -133,16 +131,7 @@ def _quantities(text: Text) -> Iterator[tuple[str, int, frozenset[str]]]:
             continue
         if i and text.words[i - 1].low == "not":
             level = 1
-        nouns = () if _of_a_pronoun(text, i) else text.after(i, 2)
-        yield word.low, level, frozenset(text.words[j].stem for j in nouns)
-
-
-def _of_a_pronoun(text: Text, index: int) -> bool:
-    """Whether a quantity is of what a pronoun names: "all of this", "they all"."""
-    around = [word.low for word in text.words[index + 1 : index + 3] if word.low != "of"][:1]
-    if index:
-        around.append(text.words[index - 1].low)
-    return text.words[index].low == "all" and bool(_PRONOUNS & set(around))
+        yield word.low, level, frozenset(text.words[j].stem for j in text.after(i, 2))
 
 
 def _is_idiom(text: Text, index: int) -> bool:
@@ -157,7 +146,7 @@ def _is_idiom(text: Text, index: int) -> bool:
     if word in ("certain", "common", "large", "much", "generally", "primarily", "few"):
         return following not in ("of", "people", "patients") and word not in ("few",)
     if word == "most":
-        return before in ("the", "at") or following in _PREPOSITIONS  # "who benefit most from it"
+        return before in ("the", "at")
     if word in ("whole", "entire"):
         return before in ("a", "the") and not following
     behind = text.raw[text.words[index].end :].lstrip()[:1]

@@ -54,16 +54,16 @@ whereas whether which while who whom whose why will with within without would ye
 
 SPEECH = listed(
     """
-abstract accord according account add added aim aims argue argued article author authors comment
-commenter commenters comments conclude concluded concludes describe described describes evidence
-explain explained find finding findings finds found highlight highlighted identified identify
-interview interviews mention mentioned noted notes objective objectives observe observed paper
-papers reader readers report reported reporting reports research researcher researchers respondent
-result results review say says said shows showed show source sources state stated states studies
-study suggest suggested suggests tell tells told view warn warned warns writes wrote colleague
-colleagues et al publication published recommend recommends recommended stress stresses stressed
-emphasise emphasises emphasised claim claims claimed propose proposes proposed urge urges urged
-opinion think thinks thought believe believes
+abstract accord according account add added argue argued article author authors comment commenter
+commenters comments conclude concluded concludes describe described describes evidence explain
+explained find finding findings finds found highlight highlighted identified identify interview
+interviews mention mentioned noted notes observe observed paper papers reader readers report
+reported reporting reports research researcher researchers respondent result results review say
+says said shows showed show source sources state stated states studies study suggest suggested
+suggests tell tells told view warn warned warns writes wrote colleague colleagues et al
+publication published recommend recommends recommended stress stresses stressed emphasise
+emphasises emphasised claim claims claimed propose proposes proposed urge urges urged opinion think
+thinks thought believe believes
 """
 )
 """Words that say who speaks, and that somebody does: they are no claim of their own."""
