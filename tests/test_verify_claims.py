@@ -8,6 +8,7 @@ from ragbot.claims import attribution, direction, names, negation, numbers, peop
 from ragbot.claims.overlap import coverage
 from ragbot.claims.words import Premise, analyse
 from ragbot.types import EvidenceType, MetadataField, SourceDocument
+from ragbot.verify import CHECKS
 from tests.fakes import document
 
 
@@ -198,3 +199,28 @@ def test_who_said_it(sentence, quoted, agrees):
 def test_the_year_of_a_source_is_no_claim():
     body = attribution.body(analyse("Adams et al. (2020) met 9 GPs in July 2019."), [ADAMS])
     assert [n.value for n in numbers.numbers(body)] == [9, 2019]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        (
+            "Of 50 patients, 30 improved and 20 did not.",
+            "Of 200 patients, 30 improved, 20 did not.",
+        ),
+        ("After 12 months, 7 GPs and 5 nurses left.", "After 24 months, 7 GPs and 5 nurses left."),
+        ("It was found that all patients improved.", "Most patients improved in every group."),
+        ("GPs said that all patients were seen.", "GPs said most were seen, all calls answered."),
+        ("None of the patients had side effects.", "Many had side effects; none of them died."),
+        ("Staffing was insufficient.", "Staffing was sufficient but funding was insufficient."),
+        ("The cost is unclear.", "The mechanism is unclear, but the cost is clear."),
+        ("Most with diabetes used the app.", "Many with diabetes used the app."),
+        ("Researchers recruited the patients.", "GPs recruited the patients."),
+        ("Home visits are a cheap option.", "Home visits are a costly option."),
+        ("Adults saw no benefit from the drug.", "The drug had limited benefit in adults."),
+        ("GPs were not paid, nor were nurses.", "GPs were not paid and nurses were."),
+        ("The drug will cut deaths.", "An upcoming trial asks if the drug can cut deaths."),
+    ],
+)
+def test_near_misses_of_rules_that_were_too_kind(sentence, quote):
+    assert not all(says(check, sentence, quote) for check in CHECKS.values())
