@@ -38,9 +38,7 @@ class Settings(BaseSettings):
     embedding_model: str = Field(
         "", description="sentence-transformers model, by name or path; empty: the bundled MiniLM"
     )
-    reranker: str = Field(
-        "", description="cross-encoder, by name or path; empty: the bundled sentences"
-    )
+    reranker: str = Field("", description="cross-encoder, by name or path; empty: none")
     llm: str = Field("", description="LangChain provider:model; empty: extractive answers")
     llm_base_url: str = Field("", description="address of an OpenAI-compatible server")
     llm_api_key: SecretStr = Field(SecretStr(""), description="key for the model's provider")

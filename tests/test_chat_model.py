@@ -257,11 +257,16 @@ class _Tracer(BaseHTTPRequestHandler):
         pass
 
 
-def test_a_variable_meant_for_other_programs_sends_no_trace(server: ScriptedModel) -> None:
+@pytest.mark.parametrize(
+    "variable", ["LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGCHAIN_TRACING"]
+)
+def test_a_variable_meant_for_other_programs_sends_no_trace(
+    variable: str, server: ScriptedModel
+) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), _Tracer) as tracer:
         threading.Thread(target=tracer.serve_forever, daemon=True).start()
         switched_on = {
-            "LANGSMITH_TRACING": "true",
+            variable: "true",
             "LANGSMITH_API_KEY": "ls-x",
             "LANGSMITH_ENDPOINT": f"http://127.0.0.1:{tracer.server_port}",
         }

@@ -11,6 +11,7 @@ It does not bound how long a whole answer takes (see ``ragbot.pump``).
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -160,6 +161,8 @@ def open_chat_model(
         )
     if base_url and urlsplit(base_url).scheme not in ("http", "https"):
         raise ConfigError("RAGBOT_LLM_BASE_URL is no http(s) address.")
+    for first_tracer in ("LANGCHAIN_TRACING", "LANGCHAIN_HANDLER"):
+        os.environ.pop(first_tracer, None)  # with these set and tracing off, LangChain raises
     options = _options(provider, base_url=base_url, api_key=api_key, timeout=timeout)
     from langchain.chat_models import init_chat_model
 

@@ -54,7 +54,7 @@ def load_cross_encoder(model: str) -> CrossEncoderReranker:
         from transformers.utils import logging
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        loaded = CrossEncoder(model, device="cpu")
+        loaded = CrossEncoder(model, device="cpu", local_files_only=True)
     except Exception as error:  # the libraries raise many kinds: name the model in ours
         raise ModelProblem(
             f"The reranker {model!r} could not be loaded ({type(error).__name__}: {error}).",
