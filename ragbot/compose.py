@@ -94,19 +94,16 @@ def choose(
     what is right, the sum of all for what should be there).
     """
     usable = _without_idle_comments(evidence, rules, asked=comments_asked_for)
-    if not usable:
-        return []
-    weight = rules.completeness**2
-    wanted = weight * sum(item.score for item in usable)
-    kept: list[Evidence] = []
-    seen: set[str] = set()
-    words, right, best, enough = 0, 0.0, 0.0, 1
+    once: dict[str, Evidence] = {}
     for item in usable:
+        once.setdefault(" ".join(item.text.lower().split()), item)
+    wanted = rules.completeness**2 * sum(item.score for item in once.values())
+    kept: list[Evidence] = []
+    words, right, best, enough = 0, 0.0, 0.0, 1
+    for item in once.values():
         length = len(item.text.split())
-        text = " ".join(item.text.lower().split())
-        if text in seen or (kept and words + length > rules.max_words):
+        if kept and words + length > rules.max_words:
             continue
-        seen.add(text)
         kept.append(item)
         words += length
         right += item.score
@@ -115,8 +112,7 @@ def choose(
             best, enough = expected, len(kept)
         if len(kept) == rules.max_sentences:
             break
-    kept = kept[:enough]
-    kept = _whole_lists(kept, usable)
+    kept = _whole_lists(kept[:enough], usable)
     order: dict[str, int] = {}
     for item in kept:
         order.setdefault(item.passage.document.source_id, len(order))

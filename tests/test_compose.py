@@ -103,6 +103,16 @@ def test_sentences_are_quoted_while_they_make_the_answer_better() -> None:
     assert (count(close, 0.5), count(close, 1.0), count(close, 3.0)) == (1, 2, 6)
 
 
+def test_the_same_words_from_two_sources_count_once() -> None:
+    other = document(TEXT, source_id="report-2", label="Other", evidence_type=EvidenceType.REPORT)
+    twin = passage(TEXT, ["Staff were busy."], source=other)
+    pair = [(REPORTED, "Staff were busy.", 0.6), (REPORTED, "Rooms were short.", 0.28)]
+    for scored in (pair, [*pair, (twin, "Staff were busy.", 0.6)]):
+        evidence = reading(*scored).evidence
+        rules = Rules(completeness=1.0)
+        assert len(choose(evidence, rules=rules, comments_asked_for=False)) == 1
+
+
 def test_the_first_sentence_is_whole_however_long() -> None:
     long = "word " * 60 + "end."
     whole = passage(long, [long])
@@ -117,7 +127,7 @@ def test_best_source_first_and_the_sources_own_order_within() -> None:
             (REPORTED, "Rooms were short.", 0.8),
             (REPORTED, "Staff were busy.", 0.7),
         ).evidence,
-        rules=Rules(min_score=0.4),
+        rules=Rules(),
         comments_asked_for=False,
     )
     assert [(e.passage.document.source_id, e.start) for e in chosen] == [
