@@ -67,10 +67,12 @@ def main(args: Sequence[str] | None = None) -> int:
     """Run from the command line; 1 if a question failed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--size", choices=SIZES, default=os.environ.get("LOAD", "small"))
-    size = SIZES[parser.parse_args(args).size]
+    parser.add_argument("--running", type=int, default=0, help="RAGBOT_MAX_RUNNING; 0: its default")
+    options = parser.parse_args(args)
+    size = SIZES[options.size]
     with (
         tempfile.TemporaryDirectory(prefix="ragbot-load-") as place,
-        server(Path(place)) as (
+        server(Path(place), running=options.running) as (
             process,
             address,
         ),
@@ -103,7 +105,7 @@ def _row(name: str, found: Outcome, base: Outcome) -> list[str]:
 
 
 @contextmanager
-def server(place: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def server(place: Path, *, running: int = 0) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """``ragbot serve`` on a free port with a fresh index of the seeds."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -115,6 +117,7 @@ def server(place: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         "RAGBOT_TRUSTED_PROXIES": "127.0.0.1",
         "RAGBOT_FEEDBACK": "off",
         "RAGBOT_LOG_LEVEL": "warning",
+        **({"RAGBOT_MAX_RUNNING": str(running)} if running else {}),
     }
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "ragbot.cli", "serve"]

@@ -66,6 +66,11 @@ class Negatives:
             source: embeddings.encode([self._text(key) for key in keys])
             for source, keys in self._keys.items()
         }
+        self._answering: dict[str, set[tuple[str, str]]] = {}
+        for example in examples:
+            if example.answers:
+                key = (example.source, example.passage_id)
+                self._answering.setdefault(example.question, set()).add(key)
         questions = sorted({e.question for e in examples})
         self._questions = dict(zip(questions, embeddings.encode(questions), strict=True))
 
@@ -80,7 +85,8 @@ class Negatives:
         if (example.source, example.passage_id) not in near[:FOUND]:
             return []
         own = _document(example.passage_id)
-        others = [key for key in near if _document(key[1]) != own]
+        answering = self._answering.get(example.question, set())
+        others = [key for key in near if _document(key[1]) != own and key not in answering]
         drawn = chance.sample(others, min(count, len(others)))
         return [self._passages[key].window for key in drawn]
 
@@ -215,6 +221,9 @@ def train(arguments: argparse.Namespace) -> None:
 
 
 def _document(passage_id: str) -> str:
+    """What a passage is cut from: ids of passages end in "-3" or "#3", of abstracts they do not."""
+    if passage_id.startswith(("pubmedqa-", "scifact-")):
+        return passage_id
     return passage_id.rsplit("#", 1)[0].rsplit("-", 1)[0]
 
 
