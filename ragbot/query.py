@@ -32,7 +32,9 @@ _POINTS_BACK = re.compile(
 )
 _COMMENT = re.compile(
     r"\b(comment(s|ed|er|ers|ing|ator|ators)?|below the line|readers?( ?[’']s?)? (said|say|wrote|"
-    r"write|view|views|think|thought|opinions?|respon\w+|repl\w+))\b",
+    r"write|view|views|think|thought|opinions?|respon\w+|repl\w+)"
+    r"|(writ\w+|wrote|post\w*|repl\w+|respon\w+) (under(neath)?|below|beneath) (the|this|that|a) "
+    r"([\w’'-]+ ){0,3}(page|report|article|blog))\b",
     re.IGNORECASE,
 )
 _FUNCTION_WORDS = """

@@ -141,6 +141,9 @@ def test_a_question_that_stands_alone_takes_nothing(understanding: Understanding
     [
         ("what did the pharmacist who commented say about pay", True),
         ("any reader comments on training?", True),
+        ("According to the nurse writing under the page, is pay fair?", True),
+        ("what did the manager who replied below the King's Fund page say", True),
+        ("What was written under the pressure of time?", False),
         ("what does the report say about estates", False),
         ("do patients report feeling better", False),
     ],
