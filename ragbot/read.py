@@ -83,6 +83,7 @@ class Calibration:
 
     sentence: Regression  #: that a sentence belongs in the answer
     support: Regression  #: that the passages answer, from the best of each signal
+    topic: Regression  #: that they are about it at all, from the best likenesses
 
     @classmethod
     def from_card(cls, card: Mapping[str, Mapping[str, float]]) -> Self:
@@ -92,7 +93,7 @@ class Calibration:
             ModelProblem: the card lacks them.
         """
         try:
-            return cls(Regression(**card["sentence"]), Regression(**card["support"]))
+            return cls(**{field.name: Regression(**card[field.name]) for field in fields(cls)})
         except (KeyError, TypeError) as error:
             raise ModelProblem(f"The reader's card lacks its calibration ({error}).") from error
 
@@ -136,7 +137,8 @@ class TrainedReader:
         ]
         evidence.sort(key=lambda e: (-e.score, e.passage.chunk.path, e.start))
         best = best_of([signals for _, _, signals in scored])
-        return Reading(tuple(evidence), self._calibration.support.probability(best))
+        support, topic = self._calibration.support, self._calibration.topic
+        return Reading(tuple(evidence), min(support.probability(best), topic.probability(best)))
 
     def signals(
         self,

@@ -1,10 +1,12 @@
 """Fit the reader's calibration: ``python -m eval.training.calibrate CASES --weights DIR``.
 
-Runs the product's own retrieval and reading over the *dev* split of a case file and fits two
+Runs the product's own retrieval and reading over the *dev* split of a case file and fits three
 regressions. That a sentence belongs in the answer: a conditional logit (McFadden 1974), which asks
 only that the sentences of a gold range come before the others of the same question, scaled to a
-probability after Platt (1999). That the passages answer at all: a logistic regression. Both are
-written into the card beside the weights. The test split is never read here.
+probability after Platt (1999). That the passages answer at all: a logistic regression. That they
+are about it at all: another, on the likenesses of question and text alone, since what tells
+questions of another field says little of those that come near. They are written into the card
+beside the weights. The test split is never read here.
 """
 
 from __future__ import annotations
@@ -33,8 +35,13 @@ from ragbot.read import Calibration, Regression, Signals, TrainedReader, best_of
 from ragbot.types import Passage, Turn
 from ragbot.wiring import open_assistant
 
+CLINICAL = Path(__file__).with_name("clinical.txt")
+"""Clinical questions as a GP types them; the calibrating library is about how care is organised."""
 OFF_TOPIC = 40  #: questions taken from each other field
 SOFT = 0.05  #: inverse strength of the ridge penalty, by cross-validation on the dev split
+FIRM = 100.0  #: the same for likenesses, which lie between 0 and 1
+LIKENESSES = ("cosine", "similarity")
+OTHER_FIELD = "off_topic"  #: type of cases that ask about something else altogether
 RIDGE = 0.02  #: strength of the penalty of the ranking, on weights of unit spread
 
 
@@ -44,6 +51,7 @@ class Observation:
 
     sentences: tuple[tuple[Signals, bool], ...]  #: each with: it belongs to a gold range
     answerable: bool
+    on_topic: bool
 
 
 def is_gold(case: Case, passage: Passage, start: int, end: int) -> bool:
@@ -70,12 +78,12 @@ def observe(assistant: Assistant, reader: TrainedReader, case: Case) -> Observat
             query.standalone, pages_of(passages), focus=query.focus
         )
     )
-    return Observation(seen, bool(case.gold))
+    return Observation(seen, bool(case.gold), case.type != OTHER_FIELD)
 
 
 def off_topic(data: Path) -> list[str]:
-    """Questions of other fields (``part: train``): what the library cannot answer."""
-    found = []
+    """Questions of other fields (``part: train``), and of the clinic: what the library lacks."""
+    found = CLINICAL.read_text(encoding="utf-8").splitlines()
     for name in ("squad2", "bioasq"):
         queries = read_jsonl(data / name / "queries.jsonl")
         found += [q["text"] for q in queries if q["part"] == "train"][:: len(queries) // OFF_TOPIC]
@@ -88,6 +96,15 @@ def fit(rows: Sequence[tuple[Signals, bool]]) -> Regression:
     model = LogisticRegression(C=SOFT, max_iter=2000).fit(inputs, [flag for _, flag in rows])
     weights = [round(float(w), 4) for w in (*model.coef_[0], model.intercept_[0])]
     return Regression(*weights)
+
+
+def fit_topic(rows: Sequence[tuple[Signals, bool]]) -> Regression:
+    """A logistic regression of the flag on the likenesses alone."""
+    inputs = np.array([[getattr(signals, name) for name in LIKENESSES] for signals, _ in rows])
+    model = LogisticRegression(C=FIRM, max_iter=2000).fit(inputs, [flag for _, flag in rows])
+    weights = dict.fromkeys(Regression.__slots__, 0.0)
+    weights |= zip(LIKENESSES, (round(float(w), 4) for w in model.coef_[0]), strict=True)
+    return Regression(**weights | {"constant": round(float(model.intercept_[0]), 4)})
 
 
 def fit_ranking(seen: Sequence[Observation]) -> Regression:
@@ -131,21 +148,23 @@ def main() -> None:
     reader = TrainedReader(
         scorer=load_reader(arguments.weights, bundled_model_path()),
         sentences=load_sentence_model(arguments.weights, bundled_model_path()),
-        calibration=Calibration(even, even),
+        calibration=Calibration(even, even, even),
     )
     cases = [line.case for line in load(arguments.cases) if line.case.split == "dev"]
-    cases += [Case(id="", question=q, gold=()) for q in off_topic(arguments.data)]
+    cases += [Case(id="", question=q, gold=(), type=OTHER_FIELD) for q in off_topic(arguments.data)]
     seen = [found for case in cases if (found := observe(assistant, reader, case))]
     sentence = fit_ranking(seen)
-    support = fit([(best_of([s for s, _ in o.sentences]), o.answerable) for o in seen])
+    best = [best_of([signals for signals, _ in o.sentences]) for o in seen]
+    support = fit([(b, o.answerable) for b, o in zip(best, seen, strict=True)])
+    topic = fit_topic([(b, o.on_topic) for b, o in zip(best, seen, strict=True)])
     path = arguments.weights / CARD
     card = json.loads(path.read_text(encoding="utf-8"))
     card["calibration"] = {
-        "sentence": {name: getattr(sentence, name) for name in Regression.__slots__},
-        "support": {name: getattr(support, name) for name in Regression.__slots__},
+        name: {weight: getattr(regression, weight) for weight in Regression.__slots__}
+        for name, regression in (("sentence", sentence), ("support", support), ("topic", topic))
     }
     path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    sys.stderr.write(f"{len(seen)} dev questions; sentence {sentence}; support {support}\n")
+    sys.stderr.write(f"{len(seen)} dev questions; {sentence}; {support}; {topic}\n")
 
 
 if __name__ == "__main__":
