@@ -24,7 +24,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z’'&-]*[A-Za-z]|[A-Za-z]|\d[\d.,/]*")
 _LEANS_BACK = re.compile(
     r"^\W*(and|but|so|also|ok|okay|or|what about|how about|why( not)?|which ones?|same)\b"
     r"|\b(it|its|they|their|theirs|them|those|these|this|that one|he|she|his|her|hers|there|"
-    r"the same|the others?|the (study|paper|report|trial|authors?|researchers|comment(er)?))\b",
+    r"the same|the others?|the (study|paper|report|trial|authors?|researchers))\b",
     re.IGNORECASE,
 )
 _POINTS_BACK = re.compile(

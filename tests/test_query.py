@@ -130,9 +130,17 @@ def test_a_chain_of_follow_ups_keeps_its_topic(understanding: Understanding) -> 
     assert "autoinflation" in understanding.understand("and when?", history).standalone
 
 
-def test_a_question_that_stands_alone_takes_nothing(understanding: Understanding) -> None:
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What do patients with osteoarthritis value in consultations?",
+        "did the commenter like the training course",
+    ],
+)
+def test_a_question_that_stands_alone_takes_nothing(
+    understanding: Understanding, question: str
+) -> None:
     history = [Turn("user", "How many GPs took part in the glue ear study?")]
-    question = "What do patients with osteoarthritis value in consultations?"
     assert understanding.understand(question, history).standalone == question
 
 
