@@ -1,6 +1,6 @@
 """An embedder that remembers: the same sentence is not embedded for every question again.
 
-    embeddings = RememberingEmbeddings(load_embeddings(), capacity=20_000)
+    embeddings = RememberingEmbeddings(load_embeddings(), capacity=4_000)
 
 A question is embedded once for search and once for reading; the sentences of a passage whenever
 the passage is found. Vectors are kept in memory, the least recently used go first. Nothing is
@@ -16,7 +16,7 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-CAPACITY = 20_000  #: vectors; about 31 MB at 384 dimensions
+CAPACITY = 4_000  #: vectors; about 6 MB at 384 dimensions
 
 
 class RememberingEmbeddings(Embeddings):
