@@ -27,6 +27,7 @@ _LEANS_BACK = re.compile(
     r"the same|the others?|the (study|paper|report|trial|authors?|researchers))\b",
     re.IGNORECASE,
 )
+_THE_COMMENTER = re.compile(r"\bthe comment(er|ator)?\b", re.IGNORECASE)
 _POINTS_BACK = re.compile(
     r"\b(?:for|of|on|about|in|from|with|by|did|was|is|were|does|at) (?:that|this)\b", re.IGNORECASE
 )
@@ -96,7 +97,7 @@ class Understanding:
             name for word in _WORD.findall(question) for name in self._glossary.places_of(word)
         ]
         named = self._names.named(". ".join([question, *places]))
-        if named or not leans_back(question):
+        if named or not leans_back(question, history):
             return named
         replies = [turn.content for turn in history if turn.role == "assistant"]
         return self._names.named(replies[-1]) if replies else named
@@ -119,7 +120,7 @@ class Understanding:
     def _resolve(self, question: str, history: Sequence[Turn]) -> str:
         """Add what a question that leans on the conversation takes from it."""
         earlier = [turn.content for turn in history if turn.role == "user"]
-        if not earlier or not leans_back(question):
+        if not earlier or not leans_back(question, history):
             return question
         before = self.understand(
             earlier[-1], [turn for turn in history if turn.role == "user"][:-1]
@@ -141,8 +142,14 @@ class Understanding:
         return " ".join([text, *extra])
 
 
-def leans_back(question: str) -> bool:
-    """Whether a question cannot be understood without the ones before it."""
+def leans_back(question: str, history: Sequence[Turn]) -> bool:
+    """Whether a question cannot be understood without the ones before it.
+
+    "The commenter" is somebody of the conversation where comments have come up in it, else of the
+    library.
+    """
     content = [w for w in _WORD.findall(question) if w.lower() not in _FUNCTION]
     points = _LEANS_BACK.search(question) or _POINTS_BACK.search(question)
+    if _THE_COMMENTER.search(question) and any(_COMMENT.search(t.content) for t in history):
+        return True
     return bool(points) or len(content) <= 2

@@ -44,7 +44,7 @@ class Condenser:
     def condense(self, question: str, history: Sequence[Turn]) -> str | None:
         """The question made standalone; None where it stands alone, or the model is no help."""
         turns = [Turn(t.role, t.content[:MAX_TURN_CHARS]) for t in history[-MAX_TURNS:]]
-        if not turns or not leans_back(question):
+        if not turns or not leans_back(question, turns):
             return None
         fence = new_fence([question, *(turn.content for turn in turns)])
         system, human = self._prompt.render(

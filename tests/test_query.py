@@ -144,6 +144,15 @@ def test_a_question_that_stands_alone_takes_nothing(
     assert understanding.understand(question, history).standalone == question
 
 
+def test_the_commenter_of_the_conversation_is_leant_on(understanding: Understanding) -> None:
+    history = [
+        Turn("user", "What does the comment say about autoinflation?"),
+        Turn("assistant", "Reader comment: a nurse (a reader’s comment …): “It is simple.” [1]"),
+    ]
+    question = "what did the commenter want instead of drops"
+    assert "autoinflation" in understanding.understand(question, history).standalone
+
+
 @pytest.mark.parametrize(
     ("question", "asked"),
     [
