@@ -17,6 +17,7 @@ from ragbot.types import Passage
 from ragbot.wiring import open_assistant
 from ragbot.wiring_models import reranker
 from tests.fakes import document, passage
+from tests.tiny_models import save_classifier
 
 ROOMS = "Rooms were too small. Staff worked at home."
 PAY = "Nurses were paid less. Their union complained."
@@ -56,31 +57,12 @@ def test_sources_that_the_question_names_stay_in_front():
     assert [p.text for p in best] == [PAY]
 
 
-def save(place: Path, *, labels: int) -> Path:
-    """A tiny untrained cross-encoder as transformers saves it."""
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
-
-    place.mkdir()
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "nurses", "rooms", "staff", "rained"]
-    (place / "vocab.txt").write_text("\n".join(words))
-    config = BertConfig(
-        vocab_size=len(words),
-        hidden_size=8,
-        num_hidden_layers=1,
-        num_attention_heads=1,
-        intermediate_size=8,
-        max_position_embeddings=512,
-        num_labels=labels,
-        initializer_range=1.0,
-    )
-    BertForSequenceClassification(config).save_pretrained(place)
-    BertTokenizer(str(place / "vocab.txt"), model_max_length=512).save_pretrained(place)
-    return place
-
-
 def test_a_cross_encoder_of_the_operator_takes_its_place(tmp_path: Path, seed_settings: Settings):
     settings = seed_settings.model_copy(
-        update={"reranker": str(save(tmp_path / "model", labels=1)), "top_k": 5}
+        update={
+            "reranker": str(save_classifier(tmp_path / "model", labels=("score",), positions=512)),
+            "top_k": 5,
+        }
     )
     model = load_cross_encoder(settings.reranker)
     scores = model.scores("What about rooms?", PASSAGES)
@@ -104,7 +86,7 @@ def asked(assistant: Assistant) -> tuple[object, tuple[Passage, ...]]:
 def test_what_is_no_reranker_is_named(tmp_path: Path, seed_settings: Settings):
     with pytest.raises(ModelProblem, match="'/nowhere' could not be loaded"):
         load_cross_encoder("/nowhere")
-    three = str(save(tmp_path / "three", labels=3))
+    three = str(save_classifier(tmp_path / "three", labels=("a", "b", "c")))
     with pytest.raises(ModelProblem, match="gives 3 scores for a passage"):
         load_cross_encoder(three)
     broken = seed_settings.model_copy(update={"reranker": three})

@@ -18,6 +18,7 @@ from ragbot.wiring import open_assistant
 from ragbot.wiring_models import second_checker
 from tests import scripted_model as parts
 from tests.scripted_model import Asked, Part, Reply, ScriptedModel
+from tests.tiny_models import save_classifier
 
 QUESTION = "What did GPs call compensatory labour?"
 PREMISE = "We interviewed nine GPs."
@@ -136,35 +137,10 @@ def test_an_entailment_model_from_a_folder(server: ScriptedModel, tmp_path: Path
     labels = ("contradiction", "neutral", "entailment")
     for favourite in labels:
         folder = tmp_path / favourite
-        _save(folder, labels, favourite)
+        save_classifier(folder, labels=labels, favourite=favourite)
         found = checker(settings(server, verifier=str(folder)))
         assert found.entails(PREMISE, SAID) is (favourite == "entailment")
         assert not found.entails(PREMISE * 200, SAID)  # too long to be read whole
-    _save(tmp_path / "other", ("good", "bad"), "good")
+    save_classifier(tmp_path / "other", labels=("good", "bad"), favourite="good")
     with pytest.raises(ModelProblem, match="no label 'entailment', but bad, good"):
         second_checker(settings(server, verifier=str(tmp_path / "other")))
-
-
-def _save(folder: Path, labels: tuple[str, ...], favourite: str) -> None:
-    import torch
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
-
-    folder.mkdir()
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "nine", "gps", "were", "interviewed"]
-    (folder / "vocab.txt").write_text("\n".join(words))
-    config = BertConfig(
-        vocab_size=len(words),
-        hidden_size=8,
-        num_hidden_layers=1,
-        num_attention_heads=1,
-        intermediate_size=8,
-        max_position_embeddings=64,
-        id2label=dict(enumerate(labels)),
-        label2id={label: i for i, label in enumerate(labels)},
-    )
-    model = BertForSequenceClassification(config)
-    with torch.no_grad():
-        model.classifier.bias.zero_()
-        model.classifier.bias[labels.index(favourite)] = 100.0
-    model.save_pretrained(folder)
-    BertTokenizer(str(folder / "vocab.txt")).save_pretrained(folder)

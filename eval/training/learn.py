@@ -1,5 +1,6 @@
-"""The loop that both networks are trained by.
+"""The loop that both networks are trained by, and its command line.
 
+    arguments = options(__doc__, epochs=3.0, rate=1e-4, seed=12).parse_args()
     for step in learn(optimiser, loss, steps=1000, minutes=30):
         ...                 # after each step: save now and then
 
@@ -9,9 +10,12 @@ linearly to nothing, by steps or by the clock, whichever ends first.
 
 from __future__ import annotations
 
+import argparse
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import torch
 from torch.nn.utils import clip_grad_norm_
@@ -19,6 +23,23 @@ from torch.nn.utils import clip_grad_norm_
 WARM_UP = 100  #: steps
 LONGEST = 1.0  #: norm to which a gradient is cut
 SAY = 50  #: steps between two lines on stderr
+
+
+def options(
+    description: str | None, *, epochs: float, rate: float, seed: int
+) -> argparse.ArgumentParser:
+    """The command line of a training, with its defaults."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--data", type=Path, required=True, help="the folder shared/data")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--epochs", type=float, default=epochs)
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, help="stop then, the rate decayed to nothing"
+    )
+    parser.add_argument("--start", type=Path, help="weights of an earlier run to go on from")
+    parser.add_argument("--rate", type=float, default=rate, help="learning rate of the encoder")
+    parser.add_argument("--seed", type=int, default=seed)
+    return parser
 
 
 def learn(

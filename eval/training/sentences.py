@@ -11,18 +11,16 @@ threshold. bfloat16 autocast on CPU. Same sets and same rule as ``eval.training.
 from __future__ import annotations
 
 import argparse
-import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch.nn import functional
 
 from eval.training.examples import Example, crop, load_examples
 from eval.training.haste import as_typed
-from eval.training.learn import learn
+from eval.training.learn import learn, options
 from eval.training.saving import save, start_from
 from eval.training.train import MOST_CHARS, Negatives, ranking
 from ragbot.adapters.bert import WordPieces
@@ -157,17 +155,7 @@ def train(arguments: argparse.Namespace) -> None:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the folder shared/data")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=float, default=2.0)
-    parser.add_argument(
-        "--minutes", type=float, default=math.inf, help="stop then, the rate decayed to nothing"
-    )
-    parser.add_argument("--start", type=Path, help="weights of an earlier run to go on from")
-    parser.add_argument("--rate", type=float, default=6e-5, help="learning rate of the encoder")
-    parser.add_argument("--seed", type=int, default=5)
-    train(parser.parse_args())
+    train(options(__doc__, epochs=2.0, rate=6e-5, seed=5).parse_args())
 
 
 if __name__ == "__main__":

@@ -12,12 +12,10 @@ calibration.
 from __future__ import annotations
 
 import argparse
-import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -25,7 +23,7 @@ from torch.nn import functional
 
 from eval.training.examples import Example, crop, load_examples
 from eval.training.haste import as_typed
-from eval.training.learn import learn
+from eval.training.learn import learn, options
 from eval.training.saving import save, start_from
 from ragbot.adapters.bert import WordPieces
 from ragbot.adapters.reader_model import Window, build_network, collate, encode
@@ -229,16 +227,7 @@ def _document(passage_id: str) -> str:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the folder shared/data")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=float, default=3.0)
-    parser.add_argument(
-        "--minutes", type=float, default=math.inf, help="stop then, the rate decayed to nothing"
-    )
-    parser.add_argument("--start", type=Path, help="weights of an earlier run to go on from")
-    parser.add_argument("--rate", type=float, default=1e-4, help="learning rate of the encoder")
-    parser.add_argument("--seed", type=int, default=12)
+    parser = options(__doc__, epochs=3.0, rate=1e-4, seed=12)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument(
         "--newest", type=int, default=0, help="our last N questions and as many of the others"
