@@ -207,7 +207,7 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
         run_ingest(settings, progress=progress)
     lazy, info = _embeddings(settings, threads=settings.threads or 1)
     embeddings = RememberingEmbeddings(lazy.get())
-    weights = folder("weights")
+    weights, base = folder("weights"), bundled_model_path()
     card = read_card(weights)
     live = LiveIndex(directory, info)
     with live.use():
@@ -225,8 +225,8 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
         retriever=HybridRetriever(embeddings=embeddings),
         reranker=reranker(settings),
         reader=TrainedReader(
-            scorer=load_reader(weights, bundled_model_path()),
-            sentences=load_sentence_model(weights, bundled_model_path()),
+            scorer=load_reader(weights, base),
+            sentences=load_sentence_model(weights, base),
             calibration=Calibration.from_card(card["calibration"]),
         ),
         rules=Rules(**card["rules"]),
