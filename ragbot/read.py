@@ -137,8 +137,8 @@ class TrainedReader:
         ]
         evidence.sort(key=lambda e: (-e.score, e.passage.chunk.path, e.start))
         best = best_of([signals for _, _, signals in scored])
-        support, topic = self._calibration.support, self._calibration.topic
-        return Reading(tuple(evidence), min(support.probability(best), topic.probability(best)))
+        about = self._calibration.topic.probability(best)
+        return Reading(tuple(evidence), about * self._calibration.support.probability(best))
 
     def signals(
         self,

@@ -21,7 +21,7 @@ from tests.scripted_model import Asked, Part, Reply, ScriptedModel
 STUDIES = "What did GPs call compensatory labour?"
 REPORT = "What does the King's Fund recommend for GP specialist training?"
 READERS = "What do readers say about the report?"
-SILENT = "What dose of allopurinol is right for gout?"
+SILENT = "What is the best treatment for gout?"
 Play = Callable[..., Answer]
 
 
