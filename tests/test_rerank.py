@@ -74,7 +74,8 @@ def test_a_cross_encoder_of_the_operator_takes_its_place(tmp_path: Path, seed_se
     _, read = asked(open_assistant(settings))
     assert len(read) == 5
     theirs = found.scores("What about rooms?", read)
-    assert theirs == sorted(theirs, reverse=True)
+    # Other neighbours in the batch change a score's last digits, and so the order of near ties.
+    assert theirs == pytest.approx(sorted(theirs, reverse=True), abs=1e-4)
     _, ours = asked(open_assistant(seed_settings))
     assert [p.chunk.chunk_id for p in ours[:5]] != [p.chunk.chunk_id for p in read]
 

@@ -32,7 +32,9 @@ def save_classifier(
         id2label=dict(enumerate(labels)),
         label2id={label: i for i, label in enumerate(labels)},
     )
-    model = BertForSequenceClassification(config)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)  # some untrained models give every text the same score
+        model = BertForSequenceClassification(config)
     if favourite:
         with torch.no_grad():
             model.classifier.weight.zero_()
