@@ -235,7 +235,8 @@ def test_killed_again_and_again_nothing_is_lost_or_doubled(
         got_through = ingests.run(kill_after=chance.uniform(0.05, 0.9) * usual)
         killed += not got_through
         seen = tokens_in(directory) if directory.current() else set()
-        assert seen in (published, shelf.tokens())
+        now = shelf.tokens()
+        assert seen in (published, now), (sorted(now - seen), sorted(seen - now))
         published = seen
         if got_through or seen == shelf.tokens():
             through += 1

@@ -236,6 +236,44 @@ def test_a_source_that_a_file_elsewhere_relies_on_is_not_pruned(desk: Desk) -> N
     assert len(desk.index.sources()) == 1
 
 
+def test_a_source_and_its_copies_go_together(desk: Desk) -> None:
+    copies = [desk.write("a.txt", LISTING), desk.write("b.txt", LISTING)]
+    desk.ingest()
+    for copy in copies:
+        copy.unlink()
+    desk.write("c.txt", SECOND)
+    report = desk.ingest(prune=True)
+    assert outcomes(report) == {
+        "library/a.txt": "removed",
+        "library/b.txt": "removed",
+        "library/c.txt": "added",
+    }
+    assert list(desk.index.files) == ["library/c.txt"]
+
+
+def test_two_copies_that_become_one_under_a_new_name_stay_one_source(desk: Desk) -> None:
+    first, second = desk.write("a.txt", LISTING), desk.write("b.txt", LISTING)
+    desk.ingest()
+    before = desk.index.sources()
+    first.rename(desk.folder / "c.txt")
+    second.unlink()
+    report = desk.ingest(prune=True)
+    assert report.embedded == 0
+    assert desk.index.sources() == before
+    assert list(desk.index.files) == ["library/c.txt"]
+
+
+def test_what_relies_on_a_file_that_is_gone_and_cannot_be_read_keeps_it(desk: Desk) -> None:
+    first, second = desk.write("a.txt", LISTING), desk.write("b.txt", LISTING)
+    desk.ingest()
+    first.unlink()
+    second.unlink()
+    second.symlink_to(desk.folder / "nowhere")
+    report = desk.ingest(prune=True)
+    assert outcomes(report) == {"library/a.txt": "missing", "library/b.txt": "failed"}
+    assert len(desk.index.sources()) == 1
+
+
 def test_nothing_is_published_when_writing_fails(desk: Desk) -> None:
     desk.write("a.txt", LISTING)
     desk.index.full_disk = True
