@@ -113,6 +113,9 @@ class Settings(BaseSettings):
     ocr: bool = Field(
         False, description="read scanned PDF pages by tesseract or ocrmypdf, where installed"
     )
+    originals: str = Field(
+        "", description="ingested folders, by commas, whose PDFs readers may open; empty: none"
+    )
     threads: int = Field(0, ge=0, description="torch threads; 0: one in the server, all in ingest")
     trusted_proxies: str = Field(
         "", description="addresses or networks of proxies whose X-Forwarded-… headers count"

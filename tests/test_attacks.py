@@ -47,6 +47,8 @@ def client() -> Iterator[TestClient]:
 
 PATHS = [
     "/source/..%2f..%2f..%2fetc%2fpasswd",
+    "/original/..%2f..%2f..%2fetc%2fpasswd",
+    "/original/%2e%2e/%2e%2e/etc/passwd",
     "/source/%2e%2e/%2e%2e/etc/passwd",
     "/source/....//....//etc/passwd",
     "/source/..%5c..%5cwindows%5cwin.ini",

@@ -47,6 +47,8 @@ from ragbot.web.engine import Capacity, Engine, EngineHandle
 from ragbot.web.forwarded import OnlyFromProxies
 from ragbot.web.metrics import Metrics
 from ragbot.web.metrics import router as metrics_router
+from ragbot.web.originals import Originals
+from ragbot.web.originals import router as originals_router
 from ragbot.web.patience import MAX_CONNECTIONS, PatientProtocol, Stoppable
 from ragbot.web.security import Guard, Policy
 from ragbot.web.slot import BuildChat, ChatSlot
@@ -77,8 +79,9 @@ def create_app(
     metrics = Metrics(engine)
     desk = Desk.from_settings(engine, settings, metrics)
     book = open_book(settings)
+    originals = Originals.from_settings(settings)
     slot = ChatSlot(
-        _chat_importer(desk, settings, examples=examples, mode=feedback.mode(book)),
+        _chat_importer(desk, originals, settings, examples=examples, mode=feedback.mode(book)),
         missing=lambda: notices.missing(root_path=root_path),
         root_path=root_path,
         ancestors=policy.ancestors,
@@ -98,7 +101,8 @@ def create_app(
     app.include_router(metrics_router(metrics))
     app.include_router(privacy.router(settings))
     app.include_router(api.router(desk, page_ready=lambda: slot.ready or slot.failed))
-    app.include_router(sources.router(engine, root_path=root_path))
+    app.include_router(sources.router(engine, originals, root_path=root_path))
+    app.include_router(originals_router(engine, originals, root_path=root_path))
     app.include_router(embed.router())
     app.include_router(accessibility.router(contact=settings.contact, root_path=root_path))
     if book is not None:
@@ -149,7 +153,12 @@ class UnderRoot:
 
 
 def _chat_importer(
-    desk: Desk, settings: Settings, *, examples: Sequence[str] | None, mode: feedback.Mode
+    desk: Desk,
+    originals: Originals,
+    settings: Settings,
+    *,
+    examples: Sequence[str] | None,
+    mode: feedback.Mode,
 ) -> Callable[[], BuildChat]:
     def import_chat() -> BuildChat:
         from ragbot.web.chat import DEFAULT_EXAMPLES, ChatOptions, build_chat
@@ -161,7 +170,7 @@ def _chat_importer(
             feedback=mode,
             suggestions=settings.suggestions,
         )
-        return lambda: build_chat(desk, options=options)
+        return lambda: build_chat(desk, originals, options=options)
 
     return import_chat
 

@@ -20,6 +20,7 @@ from ragbot.web.asker import NOBODY, asker_of
 from ragbot.web.desk import Desk
 from ragbot.web.dialogue import Chat, Screen
 from ragbot.web.feedback import Mode
+from ragbot.web.originals import Originals
 
 #: Not a secret that protects anything: the key that hides the conversation in the browser's own
 #: store. It is fixed so that a conversation outlives a restart of the server.
@@ -58,9 +59,9 @@ class ChatOptions:
     suggestions: bool = False  #: offer questions to go on with
 
 
-def build_chat(desk: Desk, *, options: ChatOptions) -> gr.Blocks:
+def build_chat(desk: Desk, originals: Originals, *, options: ChatOptions) -> gr.Blocks:
     """The page, with its events wired."""
-    chat = Chat(desk, root_path=options.root_path, feedback=options.feedback)
+    chat = Chat(desk, originals, root_path=options.root_path, feedback=options.feedback)
     blocks = gr.Blocks(title="ragbot", analytics_enabled=False, fill_width=True)
     with blocks:
         widgets = _lay_out(options)

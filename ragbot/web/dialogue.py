@@ -25,6 +25,7 @@ from ragbot.web.conversation import Kept
 from ragbot.web.desk import Desk
 from ragbot.web.engine import EngineNotReady
 from ragbot.web.feedback import Mode
+from ragbot.web.originals import Originals
 
 if TYPE_CHECKING:
     from ragbot.assistant import StoredSource
@@ -57,9 +58,24 @@ class Screen:
 class Chat:
     """What happens on the page, free of Gradio's widgets."""
 
-    def __init__(self, desk: Desk, *, root_path: str, feedback: Mode = "off") -> None:
-        """``root_path``: prefix of all addresses. ``feedback``: what is asked under an answer."""
+    def __init__(
+        self,
+        desk: Desk,
+        originals: Originals | None = None,
+        *,
+        root_path: str,
+        feedback: Mode = "off",
+    ) -> None:
+        """Of one server.
+
+        Args:
+            desk: where questions are taken in.
+            originals: the files that readers may open.
+            root_path: prefix of all addresses.
+            feedback: what is asked under an answer.
+        """
         self._desk = desk
+        self._originals = originals or Originals()
         self._engine = desk.engine
         self._root_path = root_path
         self._feedback: Mode = feedback
@@ -188,7 +204,7 @@ class Chat:
         return passages.group(
             turn.id,
             answer.question,
-            [passages.in_context(c, shelf[c.source_id]) for c in cited],
+            [passages.in_context(c, shelf[c.source_id], self._originals) for c in cited],
             nearest=not answer.citations,
             root_path=self._root_path,
             heading=passages.CONSULTED_HEADING if cited is answer.consulted else "",

@@ -18,7 +18,7 @@ from ragbot.web.page import exact
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A range to wrap; ranges may nest. One that crosses another becomes an empty anchor."""
+    """A range to wrap; ranges may nest. One that crosses another, or is empty, is an anchor."""
 
     start: int
     end: int
@@ -100,7 +100,7 @@ def _inside(spans: Iterable[Span], start: int, end: int) -> list[Span]:
     """The spans within the text, outermost first, each id once."""
     first: dict[str, Span] = {}
     for span in spans:
-        if start <= span.start < span.end <= end:
+        if start <= span.start <= span.end <= end:
             first.setdefault(span.id, span)
     return sorted(first.values(), key=lambda span: (span.start, -span.end))
 
@@ -113,7 +113,7 @@ def _nested(spans: Sequence[Span]) -> tuple[list[Span], list[Span]]:
     for span in spans:
         while around and around[-1].end <= span.start:
             around.pop()
-        if around and span.end > around[-1].end:
+        if span.start == span.end or (around and span.end > around[-1].end):
             crossing.append(span)
             continue
         kept.append(span)

@@ -46,3 +46,14 @@ def missing(*, root_path: str) -> HTMLResponse:
         f'<p><a href="{escape(root_path)}/sources">See all sources in this library</a></p>'
     )
     return HTMLResponse(page.document(title="Page not found", body=body, root_path=root_path), 404)
+
+
+def no_original(*, root_path: str) -> HTMLResponse:
+    """The file that a source was read from cannot be shown."""
+    body = (
+        "<h1>The original cannot be shown</h1><p>The file is not there, may not be opened here, or "
+        "has changed since it was read. The text that answers quote is on the source’s page.</p>"
+        f'<p><a href="{escape(root_path)}/sources">See all sources in this library</a></p>'
+    )
+    title = "The original cannot be shown"
+    return HTMLResponse(page.document(title=title, body=body, root_path=root_path), 404)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ragbot.render import escape
 from ragbot.types import Citation, SourceDocument
+from ragbot.web.originals import Originals, original_link
 from ragbot.web.page import exact
 from ragbot.web.sources import badge, citation_href
 
@@ -38,9 +39,12 @@ class PassageView:
     cut_before: bool = False  #: more text of the section stands before ``before``
     cut_after: bool = False
     current: bool = True  #: the stored text still holds the quote at this place
+    original: bool = False  #: the file it was read from can be opened
 
 
-def in_context(citation: Citation, stored: StoredSource | None) -> PassageView:
+def in_context(
+    citation: Citation, stored: StoredSource | None, originals: Originals | None = None
+) -> PassageView:
     """The citation with up to two sentences on each side, from the same section."""
     if stored is None or stored.file.path != citation.path:
         return PassageView(citation, current=False)
@@ -56,6 +60,7 @@ def in_context(citation: Citation, stored: StoredSource | None) -> PassageView:
         after=text[citation.end : right],
         cut_before=bool(text[first:left].strip()),
         cut_after=bool(text[right:last].strip()),
+        original=originals is not None and originals.offers(stored.file),
     )
 
 
@@ -118,8 +123,15 @@ def card(view: PassageView, *, turn: int, nearest: bool, root_path: str) -> str:
         f'<p class="rb-reference">{escape(citation.reference)}</p>'
         f'<p class="rb-actions"><a href="{href}" target="_blank" rel="noopener">'
         f'Open in source<span class="rb-hidden">: {escape(citation.label)}, opens in a new tab'
-        f"</span></a>{'' if nearest else back}</p></article>"
+        f"</span></a>{_original(view, root_path=root_path)}{'' if nearest else back}</p></article>"
     )
+
+
+def _original(view: PassageView, *, root_path: str) -> str:
+    citation = view.citation
+    if not view.original:
+        return ""
+    return original_link(citation.source_id, citation.label, citation.page, root_path=root_path)
 
 
 def _page(citation: Citation) -> str:

@@ -25,6 +25,7 @@ from ragbot.web import notices, page
 from ragbot.web.api import LIBRARY
 from ragbot.web.engine import EngineHandle, EngineNotReady
 from ragbot.web.markup import Span, annotate
+from ragbot.web.originals import Originals, original_link
 
 if TYPE_CHECKING:
     from ragbot.assistant import StoredSource
@@ -50,7 +51,7 @@ def citation_href(citation: Citation, *, root_path: str) -> str:
     return source_href(citation.source_id, root_path=root_path) + escape(place)
 
 
-def router(engine: EngineHandle, *, root_path: str) -> APIRouter:
+def router(engine: EngineHandle, originals: Originals, *, root_path: str) -> APIRouter:
     """The routes of the two pages."""
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -77,7 +78,10 @@ def router(engine: EngineHandle, *, root_path: str) -> APIRouter:
         except KeyError:
             return notices.missing(root_path=root_path)
         marked = _range(start, end, stored.document)
-        return HTMLResponse(source_page(stored, marked=marked, root_path=root_path))
+        original = await asyncio.to_thread(originals.offers, stored.file)
+        return HTMLResponse(
+            source_page(stored, marked=marked, original=original, root_path=root_path)
+        )
 
     return routes
 
@@ -104,8 +108,17 @@ def _list_item(document: SourceDocument, *, root_path: str) -> str:
     )
 
 
-def source_page(stored: StoredSource, *, marked: tuple[int, int] | None, root_path: str) -> str:
-    """One source: what it is, where it stands, and its text."""
+def source_page(
+    stored: StoredSource,
+    *,
+    marked: tuple[int, int] | None,
+    root_path: str,
+    original: bool = False,
+) -> str:
+    """One source: what it is, where it stands, and its text.
+
+    ``original``: the file it was read from can be opened.
+    """
     document = stored.document
     text = annotate(
         stored.file.text,
@@ -119,7 +132,7 @@ def source_page(stored: StoredSource, *, marked: tuple[int, int] | None, root_pa
         f'<p class="rb-lead">{escape(document.reference)}</p>{_comment_note(document)}'
         f"{_retraction_note(document)}"
         f"{_facts(document)}{_section_links(document)}"
-        "<h2>Text</h2>"
+        f"{_pages(stored, marked, original=original, root_path=root_path)}<h2>Text</h2>"
         f'<div class="rb-text" id="text" data-start="{document.start}">{text}</div>'
         f"{_check(document, marked)}"
         f'<p><a href="{escape(root_path)}/sources">All sources in this library</a></p>'
@@ -179,7 +192,35 @@ def _section_links(document: SourceDocument) -> str:
     return f'<nav aria-label="Sections"><h2>Sections</h2><ul>{links}</ul></nav>' if links else ""
 
 
+def _pages(
+    stored: StoredSource, marked: tuple[int, int] | None, *, original: bool, root_path: str
+) -> str:
+    """Links to the pages' beginnings in the text, and to the original."""
+    starts = list(_page_starts(stored))
+    if not starts:
+        return ""
+    links = "".join(f'<li><a href="#page-{n}">{n}</a></li>' for n, _ in starts)
+    document = stored.document
+    number = stored.file.page_of(marked[0] if marked else starts[0][1])
+    link = original_link(document.source_id, document.label, number, root_path=root_path)
+    return (
+        f'<nav aria-label="Pages"><h2>Pages</h2><ul class="rb-pages">{links}</ul></nav>'
+        f"{f'<p>{link}</p>' if original else ''}"
+    )
+
+
+def _page_starts(stored: StoredSource) -> Iterable[tuple[int, int]]:
+    """(number, offset in the text) of each page that the source has text on."""
+    document, starts = stored.document, stored.file.page_starts
+    for number, start in enumerate(starts, start=1):
+        end = starts[number] if number < len(starts) else len(stored.file.text)
+        if start < document.end and end > document.start:
+            yield number, max(start, document.start)
+
+
 def _spans(stored: StoredSource) -> Iterable[Span]:
+    for number, start in _page_starts(stored):
+        yield Span(start, start, f"page-{number}", "rb-page", f"Page {number}")
     for section in stored.document.sections:
         if section.title:
             yield Span(section.start, section.end, f"s{section.start}", "rb-section", section.title)
