@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ragbot.cite import cite
+from ragbot.lists import lists
 from ragbot.render import markdown
 from ragbot.types import (
     AnswerSentence,
@@ -25,7 +26,6 @@ from ragbot.types import (
     SourceDocument,
 )
 
-BULLETS = ("- ", "– ", "• ", "* ", "◦ ", "▪ ")
 ENOUGH_OF_A_LIST = 3  #: quoted items from which the whole list is quoted
 LONGEST_LIST = 8  #: items; a longer list is quoted in part
 NOT_IN_SOURCES = "The sources in this library do not answer this question."
@@ -191,21 +191,31 @@ def _cite(n: int, evidence: Evidence, texts: Mapping[str, str]) -> Citation:
 def _whole_lists(kept: list[Evidence], evidence: Sequence[Evidence]) -> list[Evidence]:
     """Where most of a list is quoted, or what introduces it, quote all of it.
 
-    A reader takes a list for whole, and words that end in a colon say nothing by themselves.
+    A reader takes a list for whole. What would introduce nothing is left out.
     """
     for passage in {id(e.passage): e.passage for e in kept}.values():
-        items = [e for e in evidence if e.passage is passage and _is_list_item(e)]
-        quoted = [e for e in kept if e in items]
-        most = len(quoted) >= ENOUGH_OF_A_LIST and 2 * len(quoted) >= len(items)
-        introduced = any(e.passage is passage and e.text.endswith(":") for e in kept)
-        if (most or introduced) and len(items) <= LONGEST_LIST:
-            kept = kept + [e for e in items if e not in quoted]
-    return kept
+        here = {(e.start, e.end): e for e in evidence if e.passage is passage}
+        for found in lists(passage):
+            items = [here[span] for span in found.items if span in here]
+            quoted = [e for e in kept if e in items]
+            most = len(quoted) >= ENOUGH_OF_A_LIST and 2 * len(quoted) >= len(items)
+            most = most and not _are_sentences(items)
+            introduced = any(e.passage is passage and (e.start, e.end) == found.lead for e in kept)
+            if (most or introduced) and len(items) <= LONGEST_LIST:
+                kept = kept + [e for e in items if e not in quoted]
+    return [e for e in kept if not _introduces_nothing(e, kept)] or kept
 
 
-def _is_list_item(evidence: Evidence) -> bool:
-    before = evidence.passage.text[: evidence.start - evidence.passage.chunk.start]
-    return before.endswith(BULLETS)
+def _are_sentences(items: Sequence[Evidence]) -> bool:
+    """Whether most items stand by themselves, as findings with bullets do."""
+    return 2 * sum(e.text.endswith((".", "?", "!")) for e in items) > len(items)
+
+
+def _introduces_nothing(evidence: Evidence, kept: Sequence[Evidence]) -> bool:
+    if not evidence.text.endswith(":"):
+        return False
+    after = next((s for s in evidence.passage.chunk.sentences if s[0] >= evidence.end), None)
+    return all(e.passage is not evidence.passage or (e.start, e.end) != after for e in kept)
 
 
 def _without_idle_comments(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ragbot.compose import Rules, attribution, choose, compose, nearest
+from ragbot.lists import lists
 from ragbot.types import EvidenceType
 from tests.fakes import document, passage, reading
 
@@ -168,3 +169,29 @@ def test_most_of_a_list_brings_the_rest_and_one_item_does_not() -> None:
     one = [(whole, text, 0.9 if text == "better pay" else 0.1) for text in items]
     chosen = choose(reading(*one).evidence, rules=RULES, comments_asked_for=False)
     assert [e.text for e in chosen] == ["better pay"]
+
+
+def test_two_lists_of_one_passage_are_two() -> None:
+    text = "Often:\n• tired\n• pale. Very\n• cold\nThat is all.\nSeldom:\n1. an itch\n2. a cough"
+    names = ["Often:", "tired", "pale.", "Very", "cold", "That is all.", "Seldom:", "an itch"]
+    whole = passage(text, [*names, "a cough"])
+    (often, seldom) = lists(whole)
+    assert [whole.slice(*span) for span in often.items] == ["tired", "pale.", "Very", "cold"]
+    assert [whole.slice(*span) for span in seldom.items] == ["an itch", "a cough"]
+    assert seldom.lead
+    assert whole.slice(*seldom.lead) == "Seldom:"
+    scored = [(whole, name, 0.9 if name == "Seldom:" else 0.1) for name in [*names, "a cough"]]
+    chosen = choose(reading(*scored).evidence, rules=RULES, comments_asked_for=False)
+    assert [e.text for e in chosen] == ["Seldom:", "an itch", "a cough"]
+
+
+def test_what_introduces_nothing_is_not_quoted_beside_what_says_something() -> None:
+    lead, other = (
+        passage("We found:", ["We found:"]),
+        passage("Rooms are short.", ["Rooms are short."]),
+    )
+    both = reading((lead, "We found:", 0.9), (other, "Rooms are short.", 0.8)).evidence
+    chosen = choose(both, rules=RULES, comments_asked_for=False)
+    assert [e.text for e in chosen] == ["Rooms are short."]
+    alone = choose(both[:1], rules=RULES, comments_asked_for=False)
+    assert [e.text for e in alone] == ["We found:"]
