@@ -1,6 +1,6 @@
 """Misspelt words of a question → words of the library.
 
-    speller = Speller({"prescribing": 12, …}, known=frozenset(tokenizer_words))
+    speller = Speller({"prescribing": 12, …}, known=english_words())
     speller.correct("perscribing")   # "prescribing"
 
 A word is left alone if the library or ordinary English has it, if it is short, or if nothing near

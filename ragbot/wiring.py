@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
+from ragbot.adapters.english import english_words
 from ragbot.adapters.reader_model import load_reader
 from ragbot.adapters.sentence_model import load_sentence_model
 from ragbot.adapters.sentence_transformers import (
@@ -214,12 +215,13 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
         pass  # opened now, so that the first question does not wait for it
     glossary = Glossary.load(folder("prompts") / "glossary.toml")
     words = lazy.get().words()
+    ordinary = words | english_words()
     calls = language_model(settings)
     return Assistant(
         live=live,
         understanding=lambda generation: Understanding(
             glossary=glossary,
-            speller=Speller(generation.library.vocabulary(), known=words),
+            speller=Speller(generation.library.vocabulary(), known=ordinary),
             names=_names(generation.library, words),
         ),
         retriever=HybridRetriever(embeddings=embeddings),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ragbot.adapters.english import english_words
 from ragbot.focus import Names
 from ragbot.glossary import Glossary
 from ragbot.query import Understanding
@@ -97,6 +98,17 @@ def test_typos_and_american_forms_are_mended(
 @pytest.mark.parametrize("typed", ["dose", "weather", "QOF", "F2F", "xyzzyqu", "frm", "12.5", "é"])
 def test_what_is_a_word_or_near_nothing_stays(understanding: Understanding, typed: str) -> None:
     assert understanding.understand(typed).standalone == typed
+
+
+@pytest.mark.parametrize("word", ["graft", "levers", "classifying", "practise"])
+def test_words_of_english_are_not_corrected_to_the_librarys(word: str) -> None:
+    library = {"grant": 3, "levels": 9, "clarifying": 1, "practice": 12}
+    assert Speller(library, known=frozenset()).correct(word)
+    assert Speller(library, known=english_words()).correct(word) is None
+
+
+def test_misspelt_words_are_no_words_of_english() -> None:
+    assert not {"perscribing", "recieve", "docter", "pharamcist", "baloon"} & english_words()
 
 
 def test_corrections_are_reported(understanding: Understanding) -> None:
