@@ -95,7 +95,7 @@ def test_typos_and_american_forms_are_mended(
     assert understanding.understand(typed).standalone == meant
 
 
-@pytest.mark.parametrize("typed", ["dose", "weather", "QOF", "F2F", "xyzzyqu", "frm", "12.5", "é"])
+@pytest.mark.parametrize("typed", ["dose", "weather", "QOF", "F2F", "xyzzyqu", "fmr", "12.5", "é"])
 def test_what_is_a_word_or_near_nothing_stays(understanding: Understanding, typed: str) -> None:
     assert understanding.understand(typed).standalone == typed
 
