@@ -92,15 +92,17 @@ class Understanding:
         )
 
     def _focus(self, question: str, history: Sequence[Turn]) -> frozenset[str]:
-        """Sources named in the question, else in the answer that it leans on."""
-        places = [
-            name for word in _WORD.findall(question) for name in self._glossary.places_of(word)
-        ]
-        named = self._names.named(". ".join([question, *places]))
+        """Sources named in the question, else in the conversation it leans on, newest first."""
+        named = self._named(question)
         if named or not leans_back(question, history):
             return named
-        replies = [turn.content for turn in history if turn.role == "assistant"]
-        return self._names.named(replies[-1]) if replies else named
+        found = (self._named(turn.content) for turn in reversed(history))
+        return next((sources for sources in found if sources), named)
+
+    def _named(self, text: str) -> frozenset[str]:
+        """Sources that a text names; "Swedish" names what "Sweden" does."""
+        places = [name for word in _WORD.findall(text) for name in self._glossary.places_of(word)]
+        return self._names.named(". ".join([text, *places]))
 
     def _mend(self, question: str) -> tuple[str, tuple[tuple[str, str], ...]]:
         corrections: list[tuple[str, str]] = []
@@ -126,10 +128,13 @@ class Understanding:
             earlier[-1], [turn for turn in history if turn.role == "user"][:-1]
         ).standalone
         own = {word.lower() for word in _WORD.findall(question)}
+        elsewhere = bool(self._named(question))  # "and in the Swedish one?" has left Glasgow
         topic = [
             word
             for word in _WORD.findall(before)
-            if word.lower() not in own and word.lower() not in _FUNCTION
+            if word.lower() not in own
+            and word.lower() not in _FUNCTION
+            and not (elsewhere and self._named(word))
         ]
         return f"{question.rstrip()} ({' '.join(topic)})" if topic else question
 

@@ -132,6 +132,15 @@ def test_a_follow_up_takes_the_topic_of_the_question_before(understanding: Under
     assert "glue ear" in resolved
 
 
+def test_a_follow_up_that_names_another_source_leaves_the_first(
+    understanding: Understanding,
+) -> None:
+    history = [Turn("user", "What does Adeyemi find on premises?"), Turn("assistant", "“…”")]
+    resolved = understanding.understand("and is it in the Brown one?", history).standalone
+    assert "premises" in resolved
+    assert "Adeyemi" not in resolved
+
+
 def test_a_chain_of_follow_ups_keeps_its_topic(understanding: Understanding) -> None:
     history = [
         Turn("user", "What barriers did the autoinflation paper find?"),
@@ -212,5 +221,7 @@ def test_a_follow_up_stays_with_the_source_of_the_last_answer(understanding: Und
     history = [Turn("user", "Who looked at pay?"), Turn("assistant", "Adeyemi et al., 2018: “…”")]
     assert understanding.understand("and how many took part?", history).focus == {"adeyemi-2018"}
     assert understanding.understand("and in the Queen's Trust one?", history).focus == {"report"}
+    later = [*history, Turn("user", "was it a success"), Turn("assistant", "They write: “…”")]
+    assert understanding.understand("and how many took part?", later).focus == {"adeyemi-2018"}
     whole = "What do patients with osteoarthritis value in consultations?"
     assert understanding.understand(whole, history).focus == set()
