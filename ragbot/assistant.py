@@ -12,6 +12,7 @@ here knows a vendor, a file or a screen.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -78,6 +79,7 @@ class Assistant:
         self._live = live
         self._make_understanding = understanding
         self._understanding: tuple[str, Understanding] | None = None
+        self._making = threading.Lock()
         self._retriever = retriever
         self._reranker = reranker
         self._reader = reader
@@ -136,6 +138,15 @@ class Assistant:
                 ask=lambda question: self._answer(question, (), generation).answer,
                 wanted=wanted,
             )
+
+    def prepare(self) -> None:
+        """Make what the first question would wait for: seconds for tens of thousands of sources.
+
+        Raises:
+            IndexProblem: there is no index, or it cannot be used.
+        """
+        with self._live.use() as generation:
+            self._understand(generation)
 
     def passages(
         self, question: str, history: Sequence[Turn] = ()
@@ -211,9 +222,10 @@ class Assistant:
         return asked, passages
 
     def _understand(self, generation: Generation) -> Understanding:
-        if self._understanding is None or self._understanding[0] != generation.name:
-            self._understanding = generation.name, self._make_understanding(generation)
-        return self._understanding[1]
+        with self._making:  # whoever comes meanwhile waits for it instead of making another
+            if self._understanding is None or self._understanding[0] != generation.name:
+                self._understanding = generation.name, self._make_understanding(generation)
+            return self._understanding[1]
 
     def _about_sources(self, asked: Query, generation: Generation) -> compose.Draft | str | None:
         """The answer to a question about the sources themselves, None for any other question.

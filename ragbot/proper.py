@@ -13,13 +13,15 @@ import calendar
 import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping
+from functools import cache
 
 OPENING = 4000  #: characters of a source that are looked at: a title and an abstract's worth
 _SHORTEST = 4  #: letters of a single word
 _TWICE = 2
 _LINKS = frozenset({"of", "the"})
-_RUN = re.compile(
-    r"(?<=[a-z,;’'()] )(?<!['’]s )[A-Z][a-z]+(?:[ -](?:of (?:the )?)?[A-Z][a-z]+){0,3}\b(?!-\d)"
+_RUN = re.compile(  # the capital first: what stands before it is looked at only there
+    r"[A-Z](?<=[a-z,;’'()] [A-Z])(?<!['’]s [A-Z])[a-z]+"
+    r"(?:[ -](?:of (?:the )?)?[A-Z][a-z]+){0,3}\b(?!-\d)"
 )
 _SMALL = re.compile(r"\b[a-z]+\b")
 _DATES = frozenset(
@@ -34,13 +36,18 @@ def proper_nouns(
 
     ``common``: words that name nothing by themselves when they stand in a longer name.
     """
-    small = {word for text in openings.values() for word in _SMALL.findall(text)}
+    tokens = {token for text in openings.values() for token in text.split()}
+    small = {word for token in tokens for word in _SMALL.findall(token)}
+
+    @cache
+    def names(run: str, *, again: bool) -> tuple[str, ...]:
+        return tuple(_names(run, small, common, again=again))
+
     found: dict[str, set[str]] = defaultdict(set)
     for key, text in openings.items():
-        low = text.lower()
         for run, count in Counter(_RUN.findall(text)).items():
-            again = count >= _TWICE and low.count(run.lower()) == count
-            for name in _names(run, small, common, again=again):
+            again = count >= _TWICE and text.lower().count(run.lower()) == count
+            for name in names(run, again=again):
                 found[name].add(key)
     return dict(found)
 

@@ -217,7 +217,7 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
     words = lazy.get().words()
     ordinary = words | english_words()
     calls = language_model(settings)
-    return Assistant(
+    assistant = Assistant(
         live=live,
         understanding=lambda generation: Understanding(
             glossary=glossary,
@@ -237,6 +237,8 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
         writing=_writing(settings, calls, embeddings, weights) if calls else None,
         condenser=_condenser(settings, calls) if calls else None,
     )
+    assistant.prepare()
+    return assistant
 
 
 def _writing(settings: Settings, calls: Calls, embeddings: Embeddings, weights: Path) -> Writing:
