@@ -220,6 +220,31 @@ def test_the_year_of_a_source_is_no_claim():
         ("Adults saw no benefit from the drug.", "The drug had limited benefit in adults."),
         ("GPs were not paid, nor were nurses.", "GPs were not paid and nurses were."),
         ("The drug will cut deaths.", "An upcoming trial asks if the drug can cut deaths."),
+        (
+            "The researchers measured blood pressure at each visit.",
+            "Blood pressure was measured by practice nurses at each visit.",
+        ),
+        (
+            "The researchers reviewed the records of housebound patients.",
+            "GPs have reviewed the records of housebound patients.",
+        ),
+        (
+            "The researchers carried out home visits in rural areas.",
+            "GPs who were trained carried out home visits in rural areas.",
+        ),
+        (
+            "The researchers recruited volunteers as drivers.",
+            "To reduce missed appointments, GPs recruited volunteers as drivers.",
+        ),
+        ("The change was welcomed by most.", "The change was welcomed by some."),
+        (
+            "GPs benefited most from the scheme.",
+            "GPs, nurses and patients benefited from the scheme.",
+        ),
+        (
+            "They told us all patients waited for weeks.",
+            "They told us all staff were trained and patients waited for weeks.",
+        ),
     ],
 )
 def test_near_misses_of_rules_that_were_too_kind(sentence, quote):
