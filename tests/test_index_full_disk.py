@@ -32,7 +32,8 @@ def disk(tmp_path):
 
     yield mount
     for folder in mounted:
-        subprocess.run(["umount", str(folder)], check=True)
+        # Lazily: threads of an index that has just failed may still be letting go of its files.
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 # From too small for a copy of the current generation to too small for the last step: SQLite, the
