@@ -16,9 +16,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from ragbot import cite, compose, guard, metadata
+from ragbot import cite, compose, guard, metadata, parts
 from ragbot.index.live import Generation, LiveIndex
 from ragbot.query import Query, Understanding
 from ragbot.read import Reader
@@ -37,11 +38,13 @@ from ragbot.types import (
     Turn,
 )
 from ragbot.writing import Grounds, Writing
+from ragbot.zones import Zones
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
     from langchain_core.runnables import Runnable
 
+MORE = "This is the beginning of what the source says there; the rest is on its page."
 MIN_SIMILARITY = 0.25
 """Cosine below which no source is near enough for "who wrote it?" to be about it."""
 
@@ -66,6 +69,7 @@ class Assistant:
         retriever: HybridRetriever,
         reader: Reader,
         rules: compose.Rules,
+        zones: Zones,
         top_k: int,
         max_question_chars: int,
         reranker: Reranker | None = None,
@@ -84,6 +88,7 @@ class Assistant:
         self._reranker = reranker
         self._reader = reader
         self._rules = rules
+        self._zones = zones
         self._top_k = top_k
         self._max_question_chars = max_question_chars
         self._writing = writing
@@ -247,6 +252,33 @@ class Assistant:
         pairs = [(document, field) for field in whole]
         return metadata.describe(pairs, _texts([document], generation))
 
+    def _part(self, asked: Query, generation: Generation) -> Reading | None:
+        """What a question about one source as a whole asks for, None for any other question."""
+        wanted = parts.asked(asked.alone, named=bool(asked.focus))
+        if not wanted or len(asked.focus) > 1 or not (asked.focus or parts.about(asked.alone)):
+            return None
+        if asked.focus:
+            candidates = [generation.library.document(min(asked.focus))]
+        else:
+            found = self._retriever.retrieve(asked.alone, generation, k=self._top_k)
+            candidates = [*{p.document.source_id: p.document for p in found}.values()]
+        expansions = self._understand(generation).expansions
+        best, most = None, 0
+        for document in candidates:
+            passages = _whole(document, generation)
+            zoned = parts.parts_of(passages, self._zones)
+            likeness = parts.likeness(asked.alone, passages, zoned, expansions)
+            if likeness > most:
+                best, most = parts.evidence(wanted, passages, zoned), likeness
+        return Reading(best, 1.0) if best else None
+
+    def _beginning(self, reading: Reading) -> Reading:
+        """As much of a part, from its beginning, as an answer holds."""
+        words = accumulate(len(evidence.text.split()) for evidence in reading.evidence)
+        fits = sum(total <= self._rules.max_words for total in words)
+        count = min(max(1, fits), self._rules.max_sentences)
+        return replace(reading, evidence=reading.evidence[:count])
+
     def _meant(self, asked: Query, generation: Generation) -> SourceDocument | None:
         """The source that a question about a source means."""
         topic = metadata.topic(asked.search)
@@ -262,13 +294,19 @@ class Assistant:
         retrieved = time.perf_counter()
         found = self._about_sources(asked, generation)
         reading: Reading | None = None
+        note = ""
         if found is None:
-            reading = self._reader.read(asked.standalone, passages, focus=asked.focus)
+            part = self._part(asked, generation)
+            if part:
+                reading = self._beginning(part)
+                note = MORE if len(reading.evidence) < len(part.evidence) else ""
+            else:
+                reading = self._reader.read(asked.standalone, passages, focus=asked.focus)
             found = compose.compose(
                 reading,
                 rules=self._rules,
                 comments_asked_for=asked.comments_asked_for,
-                texts=_texts((p.document for p in passages), generation),
+                texts=_texts((e.passage.document for e in reading.evidence), generation),
             )
         silent = found if isinstance(found, str) else compose.NOT_IN_SOURCES
         found = None if isinstance(found, str) else found
@@ -278,6 +316,7 @@ class Assistant:
             standalone_question=asked.standalone,
             status="answered" if found else "not_in_sources",
             text=found.text if found else f"{silent} {compose.NEAREST}",
+            note=note,
             sentences=found.sentences if found else (),
             citations=found.citations if found else (),
             nearest=() if found else _nearest(passages, generation),
@@ -325,6 +364,15 @@ def _texts(documents: Iterable[SourceDocument], generation: Generation) -> dict[
 
 def _cited(answer: Answer) -> tuple[Citation, ...]:
     return (*answer.citations, *answer.nearest)
+
+
+def _whole(document: SourceDocument, generation: Generation) -> list[Passage]:
+    text = generation.library.text(document.path)
+    chunks = generation.library.chunks_of(document.source_id)
+    return [
+        Passage(chunk, document, text[chunk.start : chunk.end], 1.0, rank)
+        for rank, chunk in enumerate(chunks, start=1)
+    ]
 
 
 def _timings(began: float, retrieved: float, done: float) -> Mapping[str, float]:

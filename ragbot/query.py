@@ -48,7 +48,7 @@ says she should show so some such tell than that the their them then there these
 things think this those through to too under up us use used using very was way we were what
 when where which while who whom whose why will with would yes you your
 """
-_FUNCTION = frozenset(_FUNCTION_WORDS.split())
+FUNCTION = frozenset(_FUNCTION_WORDS.split())
 
 
 MAX_TURNS = 8  #: messages of the conversation that are looked at
@@ -64,6 +64,7 @@ class Query:
     comments_asked_for: bool = False  #: it asks what readers wrote
     focus: frozenset[str] = frozenset()  #: ids of the sources it names, or goes on about
     corrections: tuple[tuple[str, str], ...] = ()  #: (as typed, as understood)
+    alone: str = ""  #: the question, mended, without what it takes from the conversation
 
 
 class Understanding:
@@ -89,7 +90,12 @@ class Understanding:
             bool(_COMMENT.search(standalone)),
             self._focus(question, history),
             corrections,
+            mended,
         )
+
+    def expansions(self, word: str) -> tuple[str, ...]:
+        """What a word can stand for, by the glossary."""
+        return self._glossary.expansions(word)
 
     def _focus(self, question: str, history: Sequence[Turn]) -> frozenset[str]:
         """Sources named in the question, else in the conversation it leans on, newest first."""
@@ -133,7 +139,7 @@ class Understanding:
             word
             for word in _WORD.findall(before)
             if word.lower() not in own
-            and word.lower() not in _FUNCTION
+            and word.lower() not in FUNCTION
             and not (elsewhere and self._named(word))
         ]
         return f"{question.rstrip()} ({' '.join(topic)})" if topic else question
@@ -141,7 +147,7 @@ class Understanding:
     def _expand(self, text: str) -> str:
         extra: dict[str, None] = {}
         for word in _WORD.findall(text):
-            if word.lower() not in _FUNCTION or word.isupper():
+            if word.lower() not in FUNCTION or word.isupper():
                 for expansion in self._glossary.expansions(word):
                     extra.setdefault(expansion)
         return " ".join([text, *extra])
@@ -153,7 +159,7 @@ def leans_back(question: str, history: Sequence[Turn]) -> bool:
     "The commenter" is somebody of the conversation where comments have come up in it, else of the
     library.
     """
-    content = [w for w in _WORD.findall(question) if w.lower() not in _FUNCTION]
+    content = [w for w in _WORD.findall(question) if w.lower() not in FUNCTION]
     points = _LEANS_BACK.search(question) or _POINTS_BACK.search(question)
     if _THE_COMMENTER.search(question) and any(_COMMENT.search(t.content) for t in history):
         return True

@@ -10,7 +10,7 @@ is found: a wrong correction costs more than a missed one. The distance is Damer
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -56,7 +56,7 @@ class Speller:
         low = word.lower()
         if len(low) < MIN_LENGTH or not low.isalpha() or low in self._vocabulary:
             return None
-        if low in self._known:
+        if low in self._known or any(other in self._known for other in _across(low)):
             return None
         slips = 2 if len(low) >= LONG else 1
         found = process.extract(
@@ -76,13 +76,17 @@ class Speller:
         low = word.lower()
         if low in self._vocabulary:
             return None
-        for american, british in _AMERICAN:
-            for old, new in ((american, british), (british, american)):
-                if old in low and (other := low.replace(old, new)) in self._vocabulary:
-                    return other
-        return None
+        return next((other for other in _across(low) if other in self._vocabulary), None)
 
     def _candidates(self, word: str) -> list[str]:
         """Words with the same first letter, or with the first two swapped."""
         first = self._by_initial.get(word[0], [])
         return first + (self._by_initial.get(word[1], []) if word[1] != word[0] else [])
+
+
+def _across(low: str) -> Iterator[str]:
+    """The spellings of a word on the other side of the Atlantic."""
+    for american, british in _AMERICAN:
+        for old, new in ((american, british), (british, american)):
+            if old in low:
+                yield low.replace(old, new)

@@ -52,6 +52,7 @@ from ragbot.types import EvidenceType, SourceDocument
 from ragbot.verify import Verifier
 from ragbot.wiring_models import language_model, reranker, second_checker
 from ragbot.writing import Writing
+from ragbot.zones import Zones
 
 if TYPE_CHECKING:
     from ingest.pipeline import IngestReport, Options
@@ -232,6 +233,7 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
             calibration=Calibration.from_card(card["calibration"]),
         ),
         rules=Rules(**card["rules"]),
+        zones=Zones.read(weights),
         top_k=settings.top_k,
         max_question_chars=settings.max_question_chars,
         writing=_writing(settings, calls, embeddings, weights) if calls else None,

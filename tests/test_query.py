@@ -100,9 +100,9 @@ def test_what_is_a_word_or_near_nothing_stays(understanding: Understanding, type
     assert understanding.understand(typed).standalone == typed
 
 
-@pytest.mark.parametrize("word", ["graft", "levers", "classifying", "practise"])
+@pytest.mark.parametrize("word", ["graft", "levers", "classifying", "practise", "summarise"])
 def test_words_of_english_are_not_corrected_to_the_librarys(word: str) -> None:
-    library = {"grant": 3, "levels": 9, "clarifying": 1, "practice": 12}
+    library = {"grant": 3, "levels": 9, "clarifying": 1, "practice": 12, "summarised": 1}
     assert Speller(library, known=frozenset()).correct(word)
     assert Speller(library, known=english_words()).correct(word) is None
 
