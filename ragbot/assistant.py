@@ -30,6 +30,7 @@ from ragbot.suggest import suggest
 from ragbot.types import (
     Answer,
     Citation,
+    EvidenceType,
     MetadataField,
     ParsedFile,
     Passage,
@@ -241,6 +242,11 @@ class Assistant:
             listed = [(d, metadata.identifying(d)) for d in generation.library.documents()]
             pairs = [(document, field) for document, field in listed if field]
             return metadata.describe(pairs, _texts((d for d, _ in pairs), generation))
+        if metadata.asks_who_commented(asked.alone):
+            told = [(d, d.field("speaker")) for d in _comments(asked, generation)]
+            pairs = [(document, field) for document, field in told if field]
+            if pairs:
+                return metadata.describe(pairs, _texts((d for d, _ in pairs), generation))
         names = metadata.fields_asked(asked.standalone)
         document = self._meant(asked, generation) if names else None
         if document is None:
@@ -254,14 +260,18 @@ class Assistant:
 
     def _part(self, asked: Query, generation: Generation) -> Reading | None:
         """What a question about one source as a whole asks for, None for any other question."""
+        if asked.comments_asked_for:
+            written = [_whole(document, generation) for document in _comments(asked, generation)]
+            found = parts.comments(parts.about_comments(asked.alone), written)
+            return Reading(found, 1.0) if found else None
         wanted = parts.asked(asked.alone, named=bool(asked.focus))
         if not wanted or len(asked.focus) > 1 or not (asked.focus or parts.about(asked.alone)):
             return None
         if asked.focus:
             candidates = [generation.library.document(min(asked.focus))]
         else:
-            found = self._retriever.retrieve(asked.alone, generation, k=self._top_k)
-            candidates = [*{p.document.source_id: p.document for p in found}.values()]
+            near = self._retriever.retrieve(asked.alone, generation, k=self._top_k)
+            candidates = [*{p.document.source_id: p.document for p in near}.values()]
         expansions = self._understand(generation).expansions
         best, most = None, 0
         for document in candidates:
@@ -364,6 +374,16 @@ def _texts(documents: Iterable[SourceDocument], generation: Generation) -> dict[
 
 def _cited(answer: Answer) -> tuple[Citation, ...]:
     return (*answer.citations, *answer.nearest)
+
+
+def _comments(asked: Query, generation: Generation) -> list[SourceDocument]:
+    """The readers' comments that are asked about: those that are named, else all."""
+    comments = [
+        document
+        for document in generation.library.documents()
+        if document.evidence_type is EvidenceType.READER_COMMENT
+    ]
+    return [d for d in comments if d.source_id in asked.focus] or comments
 
 
 def _whole(document: SourceDocument, generation: Generation) -> list[Passage]:

@@ -14,6 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ragbot.adapters.stems import stem
 from ragbot.types import EvidenceType, SourceDocument
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
@@ -95,7 +96,8 @@ def _names(document: SourceDocument) -> Iterator[str]:
 
 
 def _content(text: str) -> list[str]:
-    return [_plain(word) for word in _WORD.findall(text) if len(word) > 3]
+    """Stems, so that "the nurse who commented" is the one in charge of nursing."""
+    return [stem(_plain(word)) for word in _WORD.findall(text) if len(word) > 3]
 
 
 def _plain(text: str) -> str:

@@ -80,6 +80,16 @@ _LIST = re.compile(
     r"|\blist (?:all )?(?:of )?(?:the |your )?(?:sources|papers|studies|documents)\b",
     re.IGNORECASE,
 )
+_WHO_COMMENTED = (
+    re.compile(  # all of the question: "the nurse who left a comment" asks no such thing
+        r"^\W*(?:(?:and|so|but|ok|okay)\W+)?who(?:['’]?s| is| are| was| were| has| have)? "
+        r"(?:(?:the |that |this |these )?comment(?:s|ed|er|ers|ator|ators|ing)?"
+        r"|(?:wrote|left|made|posted|put) (?:the |that |this |these |a |any )?"
+        r"(?:reader ?['’]?s?['’]? )?comments?)\b"
+        r"(?: (?:on|under|about|below) .{0,30}\b(?:report|page|article|it))?\W*$",
+        re.IGNORECASE,
+    )
+)
 _ASKING = re.compile(
     rf"\b(?:{_PAPER}s?|journals?|publish\w*|wrote|written|authors?|who|when|where|which|what|year|"
     r"funded|funders?|funding|sponsor\w*|commission\w*|paid for|volume|vol|issue|pages?|range|pp|"
@@ -109,6 +119,11 @@ def topic(question: str) -> str:
 def asks_for_list(question: str) -> bool:
     """Whether the question is what the library holds."""
     return bool(_LIST.search(question))
+
+
+def asks_who_commented(question: str) -> bool:
+    """Whether the question is whose the readers' comments are."""
+    return bool(_WHO_COMMENTED.search(question))
 
 
 def missing(document: SourceDocument, names: Sequence[str]) -> str:

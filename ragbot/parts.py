@@ -77,6 +77,10 @@ co-author co-authors team reach reached come came draw drew drawn
 """
 _OF_THE_QUESTION = frozenset(_SAYS_NOTHING.split())
 _PARAGRAPHS = 3  #: from which an abstract has a paragraph for each part
+_COMMENTING = re.compile(
+    r"comment\w*|readers?|report|page|article|view\w*|opinion\w*|writ\w+|wrote|sa(?:y|ys|id)"
+    r"|thinks?|thought|repl\w+|respon\w+|left|post\w*|there|any"
+)
 _INSTEAD = {Part.RESULTS: Part.CONCLUSION, Part.CONCLUSION: Part.RESULTS}
 _PREAMBLE = re.compile(r"^[^:?.]{0,40}:\s")  # "For a critical appraisal: what …"
 _ASKING = re.compile(  # what asks, in a match that spans what is asked about
@@ -133,6 +137,28 @@ def about(question: str) -> list[str]:
     for _, pattern in _COMPILED:
         rest = pattern.sub(lambda found: _ASKING.sub(" ", found.group()), rest)
     return [word for word in _words(rest) if word not in FUNCTION | _OF_THE_QUESTION]
+
+
+def about_comments(question: str) -> list[str]:
+    """What a question about readers' comments asks besides what they say; empty: for all of it."""
+    return [word for word in about(question) if not _COMMENTING.fullmatch(word)]
+
+
+def comments(words: Sequence[str], passages: Sequence[Sequence[Passage]]) -> tuple[Evidence, ...]:
+    """The sentences of comments as a whole, the first of each before the second.
+
+    ``passages``: all of each comment. ``words`` may only say who wrote it; who it cannot be is
+    left out.
+    """
+    asked_for = [
+        [
+            Evidence(passage, start, end, passage.slice(start, end), 1.0)
+            for passage, (start, end) in _sentences(one)
+        ]
+        for one in passages
+        if all(_stems(word) <= _stems(one[0].document.speaker or "") for word in words)
+    ]
+    return tuple(each for rank in zip_longest(*asked_for) for each in rank if each)
 
 
 def part_of_heading(heading: str) -> Part | None:

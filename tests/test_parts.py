@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eval.training.zones import fit
-from ragbot import parts
+from ragbot import metadata, parts
 from ragbot.assistant import MORE, Assistant
 from ragbot.errors import ModelProblem
 from ragbot.resources import folder
@@ -203,3 +203,34 @@ def test_a_follow_up_asks_about_the_source_of_the_answer(assistant: Assistant) -
 def test_a_topic_is_still_read_for(assistant: Assistant) -> None:
     answer = assistant.ask("what does the report say about estates")
     assert "adequate estate" in answer.citations[0].quote
+
+
+@pytest.mark.parametrize(
+    ("question", "labels"),
+    [
+        ("who wrote the comments?", {"Chief Nursing Officer", "clinical pharmacist"}),
+        ("summarise the comments", {"Chief Nursing Officer", "clinical pharmacist"}),
+        ("what did the nurse say in her comment", {"Chief Nursing Officer"}),
+        ("what does the pharmacist's comment say?", {"clinical pharmacist"}),
+    ],
+)
+def test_comments_as_a_whole_are_named_as_comments(
+    assistant: Assistant, question: str, labels: set[str]
+) -> None:
+    answer = assistant.ask(question)
+    assert {c.evidence_type for c in answer.citations} == {EvidenceType.READER_COMMENT}
+    assert {c.label.split(": ")[1].split(" at ")[0] for c in answer.citations} == labels
+    assert all("comment" in sentence.lead_in for sentence in answer.sentences)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what does the nurse who left a comment say about estates",
+        "who does the commenter blame?",
+        "what do the comments say about pay",
+    ],
+)
+def test_what_comments_say_on_a_topic_is_read_for(question: str) -> None:
+    assert not metadata.asks_who_commented(question)
+    assert parts.about_comments(question)
