@@ -234,5 +234,7 @@ def _ended(line: Line, following: Line, longest: int, *, bullet: bool) -> bool:
         return True
     if following.text[:1].islower() or _GOES_ON.search(line.text):
         return False
+    if bullet:  # text often follows an item: was there room for its first word?
+        length += 1 + len(following.text.split(maxsplit=1)[0])
     share = _SHORT_ITEM if bullet else _SHORT_LINE
     return length < share * min(longest, _LONG_LINE) or (bullet and bool(_ENDS.search(line.text)))

@@ -91,6 +91,14 @@ def test_numbered_items_and_wrapped_items() -> None:
     assert items(text) == ["Steps:", "Go to the\n   door now", "Open it", "Or not"]
 
 
+def test_an_item_is_wrapped_where_there_was_no_room_for_the_next_word() -> None:
+    wide = "• a clinician can show that their patient is in a wholly different condition"
+    wrapped = "• there is a policy, an Appraisal (TA) or a Highly Specialised (HST)\nAppraisal"
+    assert items(f"{wide}\n{wrapped}")[1] == wrapped[2:]
+    ended = "• there is a policy\nThe panel meets each month in the week after that."
+    assert items(f"{wide}\n{ended}")[1] == "there is a policy"
+
+
 def test_a_dash_inside_wrapped_text_is_no_list() -> None:
     assert items("This is a line with a dash\n– and it goes on here.") == [
         "This is a line with a dash\n– and it goes on here."

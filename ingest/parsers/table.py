@@ -30,7 +30,7 @@ from ingest.parsers.report_page import ReportPage
 from ingest.parsers.ris import Ris
 from ragbot.types import ParsedFile
 
-PARSER_VERSION = "4"
+PARSER_VERSION = "5"
 """Part of a file's fingerprint: raise it when any parser, cleaner or splitter gives other results,
 and every file is read again at the next ingest."""
 
