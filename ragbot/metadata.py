@@ -80,15 +80,18 @@ _LIST = re.compile(
     r"|\blist (?:all )?(?:of )?(?:the |your )?(?:sources|papers|studies|documents)\b",
     re.IGNORECASE,
 )
-_WHO_COMMENTED = (
-    re.compile(  # all of the question: "the nurse who left a comment" asks no such thing
-        r"^\W*(?:(?:and|so|but|ok|okay)\W+)?who(?:['’]?s| is| are| was| were| has| have)? "
-        r"(?:(?:the |that |this |these )?comment(?:s|ed|er|ers|ator|ators|ing)?"
-        r"|(?:wrote|left|made|posted|put) (?:the |that |this |these |a |any )?"
-        r"(?:reader ?['’]?s?['’]? )?comments?)\b"
-        r"(?: (?:on|under|about|below) .{0,30}\b(?:report|page|article|it))?\W*$",
-        re.IGNORECASE,
-    )
+_OF_AN_AUTHOR = re.compile(  # "the e-mail of the author" asks for no names
+    r"\b(?!names?\b|list\b)[\w-]+ of (?:the |its )?(?:lead |first |last )?authors?\b"
+    r"|\bauthors?['’]s? (?!names?\b)\w+",
+    re.IGNORECASE,
+)
+_WHO_COMMENTED = re.compile(  # all of the question: "the nurse who left a comment" is another
+    r"^\W*(?:(?:and|so|but|ok|okay)\W+)?who(?:['’]?s| is| are| was| were| has| have)? "
+    r"(?:(?:the |that |this |these )?comment(?:s|ed|er|ers|ator|ators|ing)?"
+    r"|(?:wrote|left|made|posted|put) (?:the |that |this |these |a |any )?"
+    r"(?:reader ?['’]?s?['’]? )?comments?)\b"
+    r"(?: (?:on|under|about|below) .{0,30}\b(?:report|page|article|it))?\W*$",
+    re.IGNORECASE,
 )
 _ASKING = re.compile(
     rf"\b(?:{_PAPER}s?|journals?|publish\w*|wrote|written|authors?|who|when|where|which|what|year|"
@@ -103,6 +106,7 @@ _SYNONYMOUS = {"year": ("publication_date", "year"), "pages": ("pages", "article
 
 def fields_asked(question: str) -> tuple[str, ...]:
     """Names of the metadata fields that a question asks for; empty for most questions."""
+    question = _OF_AN_AUTHOR.sub(" ", question)
     return tuple(name for name, pattern in _COMPILED if pattern.search(question))
 
 

@@ -73,9 +73,15 @@ _WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*")
 _SAYS_NOTHING = """
 main key overall principal major central tell summary brief briefly short quick quickly list
 describe explain own author authors researcher researchers investigators colleague colleagues et al
-co-author co-authors team reach reached come came draw drew drawn
+co-author co-authors team reach reached come came draw drew drawn suggest suggested recommend
+recommended propose proposed want wanted
 """
 _OF_THE_QUESTION = frozenset(_SAYS_NOTHING.split())
+_LENGTH = re.compile(  # how long the answer should be, and for whom
+    r"\b(?:in|for) (?:(?:a|an|one|two|three|my|our|the|plain|simple) )?(?:few )?"
+    r"(?:sentences?|lines?|words?|paragraphs?|nutshell|english|essay|board|colleagues?)\b",
+    re.IGNORECASE,
+)
 _PARAGRAPHS = 3  #: from which an abstract has a paragraph for each part
 _COMMENTING = re.compile(
     r"comment\w*|readers?|report|page|article|view\w*|opinion\w*|writ\w+|wrote|sa(?:y|ys|id)"
@@ -133,9 +139,10 @@ def asked(question: str, *, named: bool) -> tuple[Part, ...]:
 
 def about(question: str) -> list[str]:
     """The words, in lower case, that say what the source or the question is about."""
-    rest = re.sub(rf"\b{_SOURCE}\b", " ", _PREAMBLE.sub("", question), flags=re.IGNORECASE)
-    for _, pattern in _COMPILED:
+    rest = _PREAMBLE.sub("", question)
+    for _, pattern in _COMPILED:  # before the nouns go: "how was the study carried out"
         rest = pattern.sub(lambda found: _ASKING.sub(" ", found.group()), rest)
+    rest = re.sub(rf"\b{_SOURCE}\b", " ", _LENGTH.sub(" ", rest), flags=re.IGNORECASE)
     return [word for word in _words(rest) if word not in FUNCTION | _OF_THE_QUESTION]
 
 

@@ -27,6 +27,11 @@ _LEANS_BACK = re.compile(
     r"the same|the others?|the (study|paper|report|trial|authors?|researchers))\b",
     re.IGNORECASE,
 )
+_ANOTHER = re.compile(  # "same for the glue ear study?" has left the study before
+    r"\b(?:the|that) (?!same\b|other\b|first\b|last\b|previous\b|above\b)(?:[\w-]+ ){1,3}"
+    r"(?:study|paper|trial|report|article|evaluation|one)\b",
+    re.IGNORECASE,
+)
 _THE_COMMENTER = re.compile(r"\bthe comment(er|ator)?\b", re.IGNORECASE)
 _POINTS_BACK = re.compile(
     r"\b(?:for|of|on|about|in|from|with|by|did|was|is|were|does|at) (?:that|this)\b", re.IGNORECASE
@@ -100,7 +105,7 @@ class Understanding:
     def _focus(self, question: str, history: Sequence[Turn]) -> frozenset[str]:
         """Sources named in the question, else in the conversation it leans on, newest first."""
         named = self._named(question)
-        if named or not leans_back(question, history):
+        if named or _ANOTHER.search(question) or not leans_back(question, history):
             return named
         found = (self._named(turn.content) for turn in reversed(history))
         return next((sources for sources in found if sources), named)
