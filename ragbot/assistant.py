@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from ragbot import cite, compose, guard, metadata, parts
+from ragbot import cite, compose, guard, metadata, parts, quantity
 from ragbot.index.live import Generation, LiveIndex
 from ragbot.query import Query, Understanding
 from ragbot.read import Reader
@@ -311,13 +311,19 @@ class Assistant:
                 reading = self._beginning(part)
                 note = MORE if len(reading.evidence) < len(part.evidence) else ""
             else:
-                reading = self._reader.read(asked.standalone, passages, focus=asked.focus)
+                reading = self._reader.read(
+                    asked.standalone, passages, focus=asked.focus, also=asked.spelt
+                )
             found = compose.compose(
                 reading,
                 rules=self._rules,
                 comments_asked_for=asked.comments_asked_for,
                 texts=_texts((e.passage.document for e in reading.evidence), generation),
+                focus=asked.focus,
+                across=asked.across,
             )
+            if part is None and found and _lacks_its_number(found, asked):
+                reading, found = replace(reading, support=0.0), None
         silent = found if isinstance(found, str) else compose.NOT_IN_SOURCES
         found = None if isinstance(found, str) else found
         done = time.perf_counter()
@@ -374,6 +380,13 @@ def _texts(documents: Iterable[SourceDocument], generation: Generation) -> dict[
 
 def _cited(answer: Answer) -> tuple[Citation, ...]:
     return (*answer.citations, *answer.nearest)
+
+
+def _lacks_its_number(draft: compose.Draft, asked: Query) -> bool:
+    """Whether the question is for a number, and nothing that would be quoted gives one."""
+    return quantity.asks_for_number(asked.standalone) and not any(
+        quantity.gives_number(citation.quote, asked.standalone) for citation in draft.citations
+    )
 
 
 def _comments(asked: Query, generation: Generation) -> list[SourceDocument]:

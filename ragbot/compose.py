@@ -28,6 +28,10 @@ from ragbot.types import (
 
 ENOUGH_OF_A_LIST = 3  #: quoted items from which the whole list is quoted
 LONGEST_LIST = 8  #: items; a longer list is quoted in part
+NEAR_THE_BEST = (
+    0.3  #: share of the best score from which another source is quoted too, if asked for
+)
+MOST_SOURCES = 4  #: quoted before any of them is quoted twice
 NOT_IN_SOURCES = "The sources in this library do not answer this question."
 NEAREST = "The nearest passages are shown with the sources; they are not an answer."
 
@@ -59,17 +63,26 @@ def compose(
     rules: Rules,
     comments_asked_for: bool,
     texts: Mapping[str, str],
+    focus: frozenset[str] = frozenset(),
+    across: bool = False,
 ) -> Draft | None:
     """The answer that ``reading`` supports, None where it supports none.
 
-    ``texts``: canonical text by path, for the check of every citation.
+    ``texts``: canonical text by path, for the check of every citation. ``focus``: ids of the
+    sources that the question names. ``across``: it asks what several sources say.
 
     Raises:
         QuoteMismatch: evidence that is not a passage of its source.
     """
     if reading.support < rules.min_support:
         return None
-    chosen = choose(reading.evidence, rules=rules, comments_asked_for=comments_asked_for)
+    chosen = choose(
+        reading.evidence,
+        rules=rules,
+        comments_asked_for=comments_asked_for,
+        focus=focus,
+        across=across or len(focus) > 1,
+    )
     if not chosen:
         return None
     sentences: list[AnswerSentence] = []
@@ -85,15 +98,27 @@ def compose(
 
 
 def choose(
-    evidence: Sequence[Evidence], *, rules: Rules, comments_asked_for: bool
+    evidence: Sequence[Evidence],
+    *,
+    rules: Rules,
+    comments_asked_for: bool,
+    focus: frozenset[str] = frozenset(),
+    across: bool = False,
 ) -> list[Evidence]:
     """The sentences to quote: grouped by source, best source first, in the source's order.
 
     As many of the best as make the expected F-measure largest (Ye et al. 2012, "Optimizing
     F-measure: a tale of two approaches", in its simple form: the sum of their probabilities for
-    what is right, the sum of all for what should be there).
+    what is right, the sum of all for what should be there). A question that names a source is
+    answered from it alone where that answers best; one ``across`` sources by the best of each.
     """
     usable = _without_idle_comments(evidence, rules, asked=comments_asked_for)
+    leading: list[Evidence] = []
+    if across:
+        leading = _best_of_each(usable)
+        usable = [*leading, *(item for item in usable if item not in leading)]
+    elif usable and usable[0].passage.document.source_id in focus:
+        usable = [item for item in usable if item.passage.document.source_id in focus]
     once: dict[str, Evidence] = {}
     for item in usable:
         once.setdefault(" ".join(item.text.lower().split()), item)
@@ -108,7 +133,7 @@ def choose(
         words += length
         right += item.score
         expected = right / (len(kept) + wanted)
-        if expected > best:
+        if expected > best or len(kept) <= len(leading):
             best, enough = expected, len(kept)
         if len(kept) == rules.max_sentences:
             break
@@ -149,6 +174,15 @@ def attribution(document: SourceDocument, section: str | None) -> str:
             return f"{document.label} (study abstract{', ' + section if section else ''})"
         case _:
             return f"{document.label}{' (' + section + ')' if section else ''}"
+
+
+def _best_of_each(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The best sentence of every source that comes near the best of all."""
+    first: dict[str, Evidence] = {}
+    for item in evidence:
+        first.setdefault(item.passage.document.source_id, item)
+    near = [item for item in first.values() if item.score >= NEAR_THE_BEST * evidence[0].score]
+    return near[:MOST_SOURCES]
 
 
 def _lead_in(group: Sequence[Evidence]) -> str:

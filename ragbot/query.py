@@ -32,6 +32,12 @@ _ANOTHER = re.compile(  # "same for the glue ear study?" has left the study befo
     r"(?:study|paper|trial|report|article|evaluation|one)\b",
     re.IGNORECASE,
 )
+_ACROSS = re.compile(
+    r"\b(?:studies|papers|sources)\b|\b(?:each|every) (?:study|paper|source|report)\b"
+    r"|\b(?:both|other|several) (?:of the )?(?:authors|articles|reports|abstracts)\b"
+    r"|\bcompar(?:e|ed|es|ing|ison)\b|\bacross\b|\bboth\b",
+    re.IGNORECASE,
+)
 _THE_COMMENTER = re.compile(r"\bthe comment(er|ator)?\b", re.IGNORECASE)
 _POINTS_BACK = re.compile(
     r"\b(?:for|of|on|about|in|from|with|by|did|was|is|were|does|at) (?:that|this)\b", re.IGNORECASE
@@ -70,6 +76,8 @@ class Query:
     focus: frozenset[str] = frozenset()  #: ids of the sources it names, or goes on about
     corrections: tuple[tuple[str, str], ...] = ()  #: (as typed, as understood)
     alone: str = ""  #: the question, mended, without what it takes from the conversation
+    spelt: str = ""  #: ``standalone`` with its short forms in the library's words
+    across: bool = False  #: it asks what several sources say
 
 
 class Understanding:
@@ -96,6 +104,8 @@ class Understanding:
             self._focus(question, history),
             corrections,
             mended,
+            self._spelt(standalone),
+            bool(_ACROSS.search(standalone)),
         )
 
     def expansions(self, word: str) -> tuple[str, ...]:
@@ -148,6 +158,18 @@ class Understanding:
             and not (elsewhere and self._named(word))
         ]
         return f"{question.rstrip()} ({' '.join(topic)})" if topic else question
+
+    def _spelt(self, text: str) -> str:
+        """Short forms replaced by what the library's words spell out; the first form that fits."""
+
+        def spelt(found: re.Match[str]) -> str:
+            word = found.group()
+            if word.lower() in FUNCTION or not (word.isupper() or self._glossary.is_short(word)):
+                return word
+            forms = self._glossary.expansions(word)
+            return next((form for form in forms if self._speller.has_all(form)), word)
+
+        return _WORD.sub(spelt, text)
 
     def _expand(self, text: str) -> str:
         extra: dict[str, None] = {}

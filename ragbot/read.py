@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from typing import Protocol, Self
 
 from ragbot.adapters.reader_model import Unit, Window, WindowScores
@@ -26,11 +26,17 @@ class Reader(Protocol):
     """Scores the sentences of passages against a question."""
 
     def read(
-        self, question: str, passages: Sequence[Passage], *, focus: frozenset[str] = frozenset()
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        *,
+        focus: frozenset[str] = frozenset(),
+        also: str = "",
     ) -> Reading:
         """Every sentence of every passage, best first, and the support for the whole question.
 
-        ``focus``: ids of the sources that the question names.
+        ``focus``: ids of the sources that the question names. ``also``: the question in other
+        words; each sentence counts as what it is to the form that it fits better.
         """
         ...
 
@@ -118,13 +124,18 @@ class TrainedReader:
         self._calibration = calibration
 
     def read(
-        self, question: str, passages: Sequence[Passage], *, focus: frozenset[str] = frozenset()
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        *,
+        focus: frozenset[str] = frozenset(),
+        also: str = "",
     ) -> Reading:
         """See ``Reader``. Passages of one source are read together, in the source's order."""
         pages = pages_of(passages)
         if not pages:
             return Reading((), 0.0)
-        scored = list(self.signals(question, pages, focus=focus))
+        scored = list(self.signals(question, pages, focus=focus, also=also))
         evidence = [
             Evidence(
                 passage,
@@ -146,8 +157,21 @@ class TrainedReader:
         pages: Sequence[Sequence[Passage]],
         *,
         focus: frozenset[str] = frozenset(),
+        also: str = "",
     ) -> Iterator[tuple[Passage, tuple[int, int], Signals]]:
-        """Every sentence with its range and its signals."""
+        """Every sentence with its range and its signals; see ``Reader`` for ``also``."""
+        found = self._signals(question, pages, focus)
+        if not also or also == question:
+            yield from found
+            return
+        for (passage, span, one), (_, _, other) in zip(
+            found, self._signals(also, pages, focus), strict=True
+        ):
+            yield passage, span, Signals(*map(max, astuple(one), astuple(other)))
+
+    def _signals(
+        self, question: str, pages: Sequence[Sequence[Passage]], focus: frozenset[str]
+    ) -> Iterator[tuple[Passage, tuple[int, int], Signals]]:
         spans = [[(p, span) for p in page for span in p.chunk.sentences] for page in pages]
         near = self._sentences.similarities(
             question, [_window([p]) for page in pages for p in page]

@@ -21,6 +21,7 @@ COMMENT = document(
 )
 REPORTED = passage(TEXT, ["Staff were busy.", "Rooms were short."], source=REPORT)
 COMMENTED = passage(TEXT, ["Pay was low.", "Staff were busy."], source=COMMENT, rank=2)
+OTHER = passage("Pay was fair.", ["Pay was fair."], source=document("Pay was fair."), rank=3)
 TEXTS = {REPORT.path: TEXT, COMMENT.path: TEXT}
 
 
@@ -195,3 +196,31 @@ def test_what_introduces_nothing_is_not_quoted_beside_what_says_something() -> N
     assert [e.text for e in chosen] == ["Rooms are short."]
     alone = choose(both[:1], rules=RULES, comments_asked_for=False)
     assert [e.text for e in alone] == ["We found:"]
+
+
+def test_a_question_that_names_a_source_is_answered_from_it_alone() -> None:
+    scored = reading(
+        (REPORTED, "Rooms were short.", 0.8),
+        (OTHER, "Pay was fair.", 0.7),
+        (REPORTED, "Staff were busy.", 0.6),
+    ).evidence
+    named = choose(scored, rules=RULES, comments_asked_for=False, focus=frozenset({"report-1"}))
+    assert [e.text for e in named] == ["Staff were busy.", "Rooms were short."]
+    elsewhere = choose(scored, rules=RULES, comments_asked_for=False, focus=frozenset({"third"}))
+    assert "Pay was fair." in [e.text for e in elsewhere]
+
+
+def test_across_sources_the_best_of_each_comes_before_the_second_of_any() -> None:
+    scored = reading(
+        (REPORTED, "Rooms were short.", 0.9),
+        (REPORTED, "Staff were busy.", 0.8),
+        (OTHER, "Pay was fair.", 0.3),
+    ).evidence
+    few = Rules(max_sentences=2)
+    usual = choose(scored, rules=few, comments_asked_for=False)
+    assert {e.passage.document.source_id for e in usual} == {"report-1"}
+    across = choose(scored, rules=few, comments_asked_for=False, across=True)
+    assert [e.text for e in across] == ["Rooms were short.", "Pay was fair."]
+    far = reading((REPORTED, "Rooms were short.", 0.9), (OTHER, "Pay was fair.", 0.1)).evidence
+    one = choose(far, rules=Rules(max_sentences=1), comments_asked_for=False, across=True)
+    assert [e.text for e in one] == ["Rooms were short."]

@@ -111,6 +111,33 @@ def test_misspelt_words_are_no_words_of_english() -> None:
     assert not {"perscribing", "recieve", "docter", "pharamcist", "baloon"} & english_words()
 
 
+@pytest.mark.parametrize(
+    ("question", "across"),
+    [
+        ("which studies talk about pay", True),
+        ("compare the report and the trial", True),
+        ("what do both say", True),
+        ("what does the study say", False),
+        ("how are networks compared", True),
+        ("who pays", False),
+    ],
+)
+def test_whether_several_sources_are_asked(
+    understanding: Understanding, question: str, across: bool
+) -> None:
+    assert understanding.understand(question).across is across
+
+
+def test_short_forms_are_spelt_out_in_the_librarys_words(understanding: Understanding) -> None:
+    assert understanding.understand("what do fcps do").spelt == "what do fcps do"
+    library = dict.fromkeys(["first", "contact", "physiotherapist", "physiotherapists", "its"], 3)
+    speller = Speller(library, known=KNOWN)
+    glossary = Glossary.load(folder("prompts") / "glossary.toml")
+    knows = Understanding(glossary=glossary, speller=speller, names=Names(SOURCES))
+    assert knows.understand("what do FCPs do").spelt == "what do first contact physiotherapist do"
+    assert knows.understand("what is its use").spelt == "what is its use"
+
+
 def test_corrections_are_reported(understanding: Understanding) -> None:
     assert understanding.understand("perscribing").corrections == (("perscribing", "prescribing"),)
 

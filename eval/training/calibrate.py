@@ -75,7 +75,7 @@ def observe(assistant: Assistant, reader: TrainedReader, case: Case) -> Observat
     seen = tuple(
         (signals, is_gold(case, passage, *span))
         for passage, span, signals in reader.signals(
-            query.standalone, pages_of(passages), focus=query.focus
+            query.standalone, pages_of(passages), focus=query.focus, also=query.spelt
         )
     )
     return Observation(seen, bool(case.gold), case.type != OTHER_FIELD)

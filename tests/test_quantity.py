@@ -1,0 +1,47 @@
+"""Questions for a number, and what answers them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ragbot.assistant import Assistant
+from ragbot.quantity import asks_for_number, gives_number
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("How many GPs took part?", True),
+        ("what proportion of nurses left", True),
+        ("mean age of the patients", True),
+        ("how do many practices cope", False),
+        ("how much do GPs value it", False),
+    ],
+)
+def test_what_is_asked(question: str, asks: bool) -> None:
+    assert asks_for_number(question) is asks
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "gives"),
+    [
+        ("Nine GPs were interviewed.", "How many GPs?", True),
+        ("GPs (n = 21) took part.", "How many GPs?", True),
+        ("Most were women.", "How many were women?", True),
+        ("GPs were interviewed.", "How many GPs?", False),
+        (
+            "The 37 interviewees were frank.",
+            "How many sites did the 37 interviewees come from?",
+            False,
+        ),
+    ],
+)
+def test_what_gives_a_number(sentence: str, question: str, gives: bool) -> None:
+    assert gives_number(sentence, question) is gives
+
+
+def test_what_gives_no_number_is_no_answer_to_how_many(assistant: Assistant) -> None:
+    answer = assistant.ask("How many minutes a day do GPs lose to compensatory labour?")
+    assert (answer.status, answer.citations) == ("not_in_sources", ())
+    answer = assistant.ask("How many GPs were interviewed about operational failures?")
+    assert any("21" in citation.quote for citation in answer.citations)
