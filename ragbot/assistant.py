@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragbot import cite, compose, guard, metadata, parts, quantity
 from ragbot.index.live import Generation, LiveIndex
-from ragbot.query import Query, Understanding
+from ragbot.query import Query, Understanding, asks_for_comments
 from ragbot.read import Reader
 from ragbot.rerank import FETCHED, Reranker, reranked
 from ragbot.retrieve import HybridRetriever, as_langchain
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
     from langchain_core.runnables import Runnable
 
-MORE = "This is the beginning of what the source says there; the rest is on its page."
+MORE = "This is only the beginning of what is said there; the rest is on the source’s page."
 MIN_SIMILARITY = 0.25
 """Cosine below which no source is near enough for "who wrote it?" to be about it."""
 
@@ -83,7 +83,7 @@ class Assistant:
         """
         self._live = live
         self._make_understanding = understanding
-        self._understanding: tuple[str, Understanding] | None = None
+        self._understanding: tuple[str, Understanding, Sequence[SourceDocument]] | None = None
         self._making = threading.Lock()
         self._retriever = retriever
         self._reranker = reranker
@@ -230,7 +230,9 @@ class Assistant:
     def _understand(self, generation: Generation) -> Understanding:
         with self._making:  # whoever comes meanwhile waits for it instead of making another
             if self._understanding is None or self._understanding[0] != generation.name:
-                self._understanding = generation.name, self._make_understanding(generation)
+                understanding = self._make_understanding(generation)
+                comments = _readers_comments(generation)
+                self._understanding = generation.name, understanding, comments
             return self._understanding[1]
 
     def _about_sources(self, asked: Query, generation: Generation) -> compose.Draft | str | None:
@@ -243,7 +245,7 @@ class Assistant:
             pairs = [(document, field) for document, field in listed if field]
             return metadata.describe(pairs, _texts((d for d, _ in pairs), generation))
         if metadata.asks_who_commented(asked.alone):
-            told = [(d, d.field("speaker")) for d in _comments(asked, generation)]
+            told = [(d, d.field("speaker")) for d in self._comments(asked)]
             pairs = [(document, field) for document, field in told if field]
             if pairs:
                 return metadata.describe(pairs, _texts((d for d, _ in pairs), generation))
@@ -260,10 +262,10 @@ class Assistant:
 
     def _part(self, asked: Query, generation: Generation) -> Reading | None:
         """What a question about one source as a whole asks for, None for any other question."""
-        if asked.comments_asked_for:
-            written = [_whole(document, generation) for document in _comments(asked, generation)]
-            found = parts.comments(parts.about_comments(asked.alone), written)
-            return Reading(found, 1.0) if found else None
+        if asks_for_comments(asked.alone):
+            written = [_whole(document, generation) for document in self._comments(asked)]
+            comments = parts.comments(asked.alone, [one for one in written if one])
+            return Reading(comments, 1.0) if comments else None
         wanted = parts.asked(asked.alone, named=bool(asked.focus))
         if not wanted or len(asked.focus) > 1 or not (asked.focus or parts.about(asked.alone)):
             return None
@@ -276,11 +278,27 @@ class Assistant:
         best, most = None, 0
         for document in candidates:
             passages = _whole(document, generation)
+            if not passages:
+                continue
             zoned = parts.parts_of(passages, self._zones)
-            likeness = parts.likeness(asked.alone, passages, zoned, expansions)
+            likeness = parts.likeness(
+                asked.alone, passages, zoned, expansions, named=bool(asked.focus)
+            )
             if likeness > most:
                 best, most = parts.evidence(wanted, passages, zoned), likeness
         return Reading(best, 1.0) if best else None
+
+    def _comments(self, asked: Query) -> list[SourceDocument]:
+        """The readers' comments asked about: those named, else those under what is, else all."""
+        comments = self._understanding[2] if self._understanding else ()
+        named = [d for d in comments if d.source_id in asked.focus]
+        if named or not asked.focus:
+            return named or list(comments)
+        return [d for d in comments if d.about in self._labels(asked.focus)]
+
+    def _labels(self, focus: frozenset[str]) -> set[str]:
+        with self._live.use() as generation:
+            return {generation.library.document(source_id).label for source_id in focus}
 
     def _beginning(self, reading: Reading) -> Reading:
         """As much of a part, from its beginning, as an answer holds."""
@@ -384,19 +402,14 @@ def _cited(answer: Answer) -> tuple[Citation, ...]:
 
 def _lacks_its_number(draft: compose.Draft, asked: Query) -> bool:
     """Whether the question is for a number, and nothing that would be quoted gives one."""
-    return quantity.asks_for_number(asked.standalone) and not any(
-        quantity.gives_number(citation.quote, asked.standalone) for citation in draft.citations
+    return quantity.asks_for_number(asked.alone) and not any(
+        quantity.gives_number(citation.quote, asked.alone) for citation in draft.citations
     )
 
 
-def _comments(asked: Query, generation: Generation) -> list[SourceDocument]:
-    """The readers' comments that are asked about: those that are named, else all."""
-    comments = [
-        document
-        for document in generation.library.documents()
-        if document.evidence_type is EvidenceType.READER_COMMENT
-    ]
-    return [d for d in comments if d.source_id in asked.focus] or comments
+def _readers_comments(generation: Generation) -> list[SourceDocument]:
+    kind = EvidenceType.READER_COMMENT
+    return [d for d in generation.library.documents() if d.evidence_type is kind]
 
 
 def _whole(document: SourceDocument, generation: Generation) -> list[Passage]:

@@ -81,7 +81,7 @@ def compose(
         rules=rules,
         comments_asked_for=comments_asked_for,
         focus=focus,
-        across=across or len(focus) > 1,
+        across=len(focus) > 1 or (across and not focus),
     )
     if not chosen:
         return None
@@ -112,20 +112,20 @@ def choose(
     what is right, the sum of all for what should be there). A question that names a source is
     answered from it alone where that answers best; one ``across`` sources by the best of each.
     """
-    usable = _without_idle_comments(evidence, rules, asked=comments_asked_for)
+    once: dict[str, Evidence] = {}
+    for item in _without_idle_comments(evidence, rules, asked=comments_asked_for):
+        once.setdefault(" ".join(item.text.lower().split()), item)
+    usable = list(once.values())
     leading: list[Evidence] = []
     if across:
         leading = _best_of_each(usable)
         usable = [*leading, *(item for item in usable if item not in leading)]
     elif usable and usable[0].passage.document.source_id in focus:
         usable = [item for item in usable if item.passage.document.source_id in focus]
-    once: dict[str, Evidence] = {}
-    for item in usable:
-        once.setdefault(" ".join(item.text.lower().split()), item)
-    wanted = rules.completeness**2 * sum(item.score for item in once.values())
+    wanted = rules.completeness**2 * sum(item.score for item in usable)
     kept: list[Evidence] = []
     words, right, best, enough = 0, 0.0, 0.0, 1
-    for item in once.values():
+    for item in usable:
         length = len(item.text.split())
         if kept and words + length > rules.max_words:
             continue
@@ -133,7 +133,7 @@ def choose(
         words += length
         right += item.score
         expected = right / (len(kept) + wanted)
-        if expected > best or len(kept) <= len(leading):
+        if expected > best or item in leading:
             best, enough = expected, len(kept)
         if len(kept) == rules.max_sentences:
             break

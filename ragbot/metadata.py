@@ -81,8 +81,9 @@ _LIST = re.compile(
     re.IGNORECASE,
 )
 _OF_AN_AUTHOR = re.compile(  # "the e-mail of the author" asks for no names
-    r"\b(?!names?\b|list\b)[\w-]+ of (?:the |its )?(?:lead |first |last )?authors?\b"
-    r"|\bauthors?['’]s? (?!names?\b)\w+",
+    r"\b(?!(?:sur)?names?\b|list\b|which\b|who\b|all\b|any\b)[\w-]+ of (?:the |its )?"
+    r"(?:lead |first |last )?authors?\b"
+    r"|\bauthors?['’]s? (?!(?:sur)?names?\b)\w+",
     re.IGNORECASE,
 )
 _WHO_COMMENTED = re.compile(  # all of the question: "the nurse who left a comment" is another

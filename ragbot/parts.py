@@ -69,6 +69,11 @@ _ON_A_TOPIC = re.compile(
     r"\W+(?:about|on|regarding|concerning|around)\W+(?!(?:in|for)\b)\w",
     re.IGNORECASE,
 )
+_OF_A_THING = re.compile(  # "the purpose of link workers in the study" is not the study's
+    rf"\b(?:purpose|aims?|objectives?|goals?) of\b.{{1,60}}\b(?:in|by|according to)\b.{{0,60}}"
+    rf"\b{_SOURCE}\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*")
 _SAYS_NOTHING = """
 main key overall principal major central tell summary brief briefly short quick quickly list
@@ -76,19 +81,27 @@ describe explain own author authors researcher researchers investigators colleag
 co-author co-authors team reach reached come came draw drew drawn suggest suggested recommend
 recommended propose proposed want wanted
 """
+_KINDS_OF_SOURCE = frozenset(("trial", "evaluation", "review", "report"))  # not every study is one
 _OF_THE_QUESTION = frozenset(_SAYS_NOTHING.split())
 _LENGTH = re.compile(  # how long the answer should be, and for whom
     r"\b(?:in|for) (?:(?:a|an|one|two|three|my|our|the|plain|simple) )?(?:few )?"
-    r"(?:sentences?|lines?|words?|paragraphs?|nutshell|english|essay|board|colleagues?)\b",
+    r"(?:sentences?|lines?|words?|paragraphs?|nutshell|english)\b",
     re.IGNORECASE,
 )
 _PARAGRAPHS = 3  #: from which an abstract has a paragraph for each part
+_WHAT_IS_SAID = re.compile(
+    r"\bwhat(?:['’]?s)?\b|\bwot\b|\bsummar\w+|\bgist\b|\b(?:list|show|tell|any)\b", re.IGNORECASE
+)
+_OTHERS = re.compile(  # who else may have said it
+    r"\b(?:stud(?:y|ies)|papers?|trial|authors?|researchers?|investigators?|how many)\b",
+    re.IGNORECASE,
+)
 _COMMENTING = re.compile(
     r"comment\w*|readers?|report|page|article|view\w*|opinion\w*|writ\w+|wrote|sa(?:y|ys|id)"
     r"|thinks?|thought|repl\w+|respon\w+|left|post\w*|there|any"
 )
 _INSTEAD = {Part.RESULTS: Part.CONCLUSION, Part.CONCLUSION: Part.RESULTS}
-_PREAMBLE = re.compile(r"^[^:?.]{0,40}:\s")  # "For a critical appraisal: what …"
+_PREAMBLE = re.compile(r"^[^:?.]{0,40}:\s")  # what the answer is for
 _ASKING = re.compile(  # what asks, in a match that spans what is asked about
     r"\b(?:what|about|how|was|were|did|done|carried|out|conducted|find|found|show\w*|discover\w*"
     r"|aim\w*|objectives?|purpose|questions?|set|try\w*|tried|methods?|methodology|design|of|conclu\w+"
@@ -106,6 +119,12 @@ _HEADINGS: tuple[tuple[Part, str], ...] = (
     (Part.METHOD, r"method|design|setting|participant|material|data source|intervention|measure"),
     (Part.BACKGROUND, r"background|introduction|context"),
     (Part.OTHER, r"fund|registration|keywords|interests"),
+)
+_PLAIN_HEADING = re.compile(  # of other texts: "Infection control measures" is no method
+    r"(?:\d[\d.]* )?(?:(?:our|the|key|main|study|research) )?(?:background|introduction|aims?"
+    r"|objectives?|methods?|methodology|findings?|results?|limitations?|conclusions?|discussion|summary)"
+    r"(?: and \w+)?",
+    re.IGNORECASE,
 )
 _CUES: tuple[tuple[Part, str], ...] = (
     (Part.OTHER, r"\bregistered\b|\bfund(?:ed|ing)\b.{0,60}\b(?:by|from)\b"),
@@ -132,7 +151,9 @@ def asked(question: str, *, named: bool) -> tuple[Part, ...]:
 
     "What did they find on pay?" asks for what is said on pay, not for a part.
     """
-    if _ON_A_TOPIC.search(question) or not (named or _OF_A_SOURCE.search(question)):
+    if _OF_A_THING.search(question) or _ON_A_TOPIC.search(question):
+        return ()
+    if not (named or _OF_A_SOURCE.search(question)):
         return ()
     return next((parts for parts, pattern in _COMPILED if pattern.search(question)), ())
 
@@ -151,12 +172,17 @@ def about_comments(question: str) -> list[str]:
     return [word for word in about(question) if not _COMMENTING.fullmatch(word)]
 
 
-def comments(words: Sequence[str], passages: Sequence[Sequence[Passage]]) -> tuple[Evidence, ...]:
+def comments(question: str, passages: Sequence[Sequence[Passage]]) -> tuple[Evidence, ...]:
     """The sentences of comments as a whole, the first of each before the second.
 
-    ``passages``: all of each comment. ``words`` may only say who wrote it; who it cannot be is
-    left out.
+    ``passages``: all of each comment. Empty where the question asks for something in particular;
+    besides what it takes to ask, it may only say who wrote the comment.
     """
+    words = about_comments(question)
+    if not _WHAT_IS_SAID.search(question) or _OTHERS.search(question):
+        return ()
+    if words and _ON_A_TOPIC.search(question):
+        return ()
     asked_for = [
         [
             Evidence(passage, start, end, passage.slice(start, end), 1.0)
@@ -176,9 +202,14 @@ def part_of_heading(heading: str) -> Part | None:
 def parts_of(passages: Sequence[Passage], zones: Zones) -> list[Part]:
     """The part of its source that each sentence belongs to, in order; ``passages``: all of one."""
     sentences = _sentences(passages)
-    told = [part_of_heading(passage.chunk.section or "") for passage, _ in sentences]
+    abstract = _is_abstract(passages)
+    headings = [passage.chunk.section or "" for passage, _ in sentences]
+    told = [
+        part_of_heading(heading) if abstract or _PLAIN_HEADING.fullmatch(heading) else None
+        for heading in headings
+    ]
     texts = [passage.slice(*span) for passage, span in sentences]
-    if any(told) or not _is_abstract(passages):
+    if any(told) or not abstract:
         found = [part or Part.BACKGROUND for part in told]
     else:
         found = _without_headings(texts, _paragraphs(sentences), zones)
@@ -195,22 +226,27 @@ def likeness(
     passages: Sequence[Passage],
     parts: Sequence[Part],
     expansions: Callable[[str], Sequence[str]],
+    *,
+    named: bool = False,
 ) -> int:
     """How many words of a question only say which source is meant; 0 where some say more.
 
-    They must stand in what the source is called or in what it says that it is about; a short form
-    stands there where one of its ``expansions`` does.
+    They must stand in what the source is called or, if it is an abstract, in its aim; in its
+    background too where the question has ``named`` it. A short form stands there where one of its
+    ``expansions`` does.
     """
     document = passages[0].document
-    named = f"{document.title or ''} {document.label} {document.reference}"
+    called = f"{document.title or ''} {document.label} {document.reference}"
+    opening = {Part.AIM, Part.BACKGROUND} if named else {Part.AIM}
     zoned = zip(_sentences(passages), parts, strict=True)
-    aims = [p.slice(*span) for (p, span), part in zoned if part in (Part.BACKGROUND, Part.AIM)]
-    known = _stems(" ".join([named, *aims]))
+    aims = [p.slice(*span) for (p, span), part in zoned if part in opening]
+    known = _stems(" ".join([called, *(aims if _is_abstract(passages) else ())]))
 
     def stands(word: str) -> bool:
         return any(_stems(form) <= known for form in (word, *expansions(word)))
 
-    if not all(stands(word) for word in about(question)):
+    kinds = [word for word in _words(question) if word in _KINDS_OF_SOURCE]
+    if not all(stands(word) for word in (*about(question), *kinds)):
         return 0
     return 1 + sum(stands(word) for word in _words(question) if word not in FUNCTION)
 

@@ -35,10 +35,13 @@ _ANOTHER = re.compile(  # "same for the glue ear study?" has left the study befo
 _ACROSS = re.compile(
     r"\b(?:studies|papers|sources)\b|\b(?:each|every) (?:study|paper|source|report)\b"
     r"|\b(?:both|other|several) (?:of the )?(?:authors|articles|reports|abstracts)\b"
-    r"|\bcompar(?:e|ed|es|ing|ison)\b|\bacross\b|\bboth\b",
+    r"|\bcompar(?:e|ed|es|ing|ison)\b",
     re.IGNORECASE,
 )
 _THE_COMMENTER = re.compile(r"\bthe comment(er|ator)?\b", re.IGNORECASE)
+_OTHER_SPEAKER = re.compile(  # "and what did the report say?" has left the comment
+    r"\b(?:report|authors?|researchers?|stud(?:y|ies)|papers?|trial|abstract)\b", re.IGNORECASE
+)
 _POINTS_BACK = re.compile(
     r"\b(?:for|of|on|about|in|from|with|by|did|was|is|were|does|at) (?:that|this)\b", re.IGNORECASE
 )
@@ -100,7 +103,8 @@ class Understanding:
         return Query(
             standalone,
             self._expand(standalone),
-            bool(_COMMENT.search(standalone)),
+            asks_for_comments(mended)
+            or (asks_for_comments(standalone) and not _OTHER_SPEAKER.search(mended)),
             self._focus(question, history),
             corrections,
             mended,
@@ -178,6 +182,11 @@ class Understanding:
                 for expansion in self._glossary.expansions(word):
                     extra.setdefault(expansion)
         return " ".join([text, *extra])
+
+
+def asks_for_comments(question: str) -> bool:
+    """Whether a question asks what readers wrote."""
+    return _COMMENT.search(question) is not None
 
 
 def leans_back(question: str, history: Sequence[Turn]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,11 @@ from eval.training.zones import fit
 from ragbot import metadata, parts
 from ragbot.assistant import MORE, Assistant
 from ragbot.errors import ModelProblem
+from ragbot.focus import Names
+from ragbot.glossary import Glossary
+from ragbot.query import Understanding
 from ragbot.resources import folder
+from ragbot.spelling import Speller
 from ragbot.types import EvidenceType, Passage, Section, SourceDocument, Turn
 from ragbot.zones import KNOWN, Part, Zones, features, place
 from tests.fakes import document, passage
@@ -93,8 +98,6 @@ def abstract(paragraphs: list[tuple[str, ...]], titles: list[str | None]) -> lis
 
 
 def _under(made: Passage, section: Section, *, spans: tuple[tuple[int, int], ...]) -> Passage:
-    from dataclasses import replace
-
     inside = tuple(span for span in spans if section.start <= span[0] < section.end)
     chunk = replace(
         made.chunk,
@@ -140,10 +143,16 @@ def test_results_and_conclusion_take_turns_and_stand_for_each_other() -> None:
 def test_a_source_is_meant_where_it_says_that_it_is_about_that() -> None:
     made = abstract([ABSTRACT], [None])
 
-    def likeness(question: str) -> int:
-        return parts.likeness(question, made, PARTS, lambda word: ("falls",) * (word == "tumbles"))
+    def likeness(question: str, *, named: bool = False) -> int:
+        def spelt(word: str) -> tuple[str, ...]:
+            return ("falls",) * (word == "tumbles")
 
-    assert likeness("main findings of the study on falls in older people") > 0
+        return parts.likeness(question, made, PARTS, spelt, named=named)
+
+    assert likeness("main findings of the study on falls in patients") > 0
+    assert likeness("main findings of the study on older people") == 0
+    assert likeness("main findings of the study on older people", named=True) > 0
+    assert likeness("main findings of the trial on falls") == 0
     assert likeness("aim of the tumbles study") > 0
     assert likeness("main findings of the study on asthma") == 0
     assert likeness("aim of the patients study of falls") > likeness("aim of the falls study")
@@ -234,3 +243,62 @@ def test_comments_as_a_whole_are_named_as_comments(
 def test_what_comments_say_on_a_topic_is_read_for(question: str) -> None:
     assert not metadata.asks_who_commented(question)
     assert parts.about_comments(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How do I comment?",
+        "How many comments are there?",
+        "Did the authors comment on this?",
+        "What did the commenters say about primary care?",
+        "Who commented on the Sinnott article?",
+    ],
+)
+def test_what_only_sounds_like_asking_for_comments(assistant: Assistant, question: str) -> None:
+    assert assistant.ask(question).support != 1.0
+    assert "speaker" not in assistant.ask(question).text
+
+
+def test_the_report_is_not_the_comment_before() -> None:
+    said = "What did the commenter say about pharmacists?"
+    history = [Turn("user", said), Turn("assistant", "Reader comment: a pharmacist: “…” [1]")]
+    understanding = Understanding(
+        glossary=Glossary.load(folder("prompts") / "glossary.toml"),
+        speller=Speller({}, known=frozenset()),
+        names=Names(()),
+    )
+    asked = understanding.understand("And what did the report say about it?", history)
+    assert not asked.comments_asked_for
+    assert understanding.understand("And what else did they say?", history).comments_asked_for
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What were the limitations of the primary care trial?",
+        "Purpose of link workers in the Skivington study",
+        "What are the findings on pay in the evaluation?",
+    ],
+)
+def test_a_thing_or_a_topic_is_not_a_source_as_a_whole(assistant: Assistant, question: str) -> None:
+    assert assistant.ask(question).support != 1.0
+
+
+def test_topical_headings_of_other_texts_are_no_parts() -> None:
+    made = abstract([ABSTRACT[:2], ABSTRACT[2:4]], ["Infection control measures", "Our findings"])
+    guide = [
+        replace(p, document=replace(p.document, evidence_type=EvidenceType.DOCUMENT)) for p in made
+    ]
+    told = parts.parts_of(guide, ZONES)
+    assert told[2:] == [Part.RESULTS, Part.RESULTS]
+    assert Part.METHOD not in told
+
+
+def test_a_number_asked_for_earlier_is_not_asked_for_again(assistant: Assistant) -> None:
+    history = [
+        Turn("user", "average age of GPs in the Sinnott study?"),
+        Turn("assistant", "The sources in this library do not answer this question."),
+    ]
+    answer = assistant.ask("And what did they call compensatory labour?", history)
+    assert answer.status == "answered"

@@ -138,7 +138,16 @@ def test_a_path_of_the_index_cannot_lead_out_of_the_folder(stored: StoredSource,
     outside.write_bytes(report(pages=3))
     (shelf / "link.pdf").symlink_to(outside)
     originals = Originals([shelf])
-    for path in ("papers/../secret.pdf", "papers/link.pdf", "papers//etc/passwd", "papers", "x/y"):
+    (shelf / "circle.pdf").symlink_to(shelf / "circle.pdf")
+    for path in (
+        "papers/circle.pdf",
+        "papers/a\0b.pdf",
+        "papers/../secret.pdf",
+        "papers/link.pdf",
+        "papers//etc/passwd",
+        "papers",
+        "x/y",
+    ):
         assert not originals.offers(replace(stored.file, path=path)), path
     assert not originals.offers(ParsedFile("papers/note.txt", "", "", "text", ()))
 

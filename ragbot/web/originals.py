@@ -89,8 +89,12 @@ class Originals:
         folder = self._folders.get(name)
         if folder is None or not file.page_starts:
             return None
-        place = (folder / rest).resolve()
-        return place if place.is_relative_to(folder.resolve()) and place.is_file() else None
+        try:
+            place = (folder / rest).resolve()
+            inside = place.is_relative_to(folder.resolve()) and place.is_file()
+        except (OSError, RuntimeError, ValueError):  # not to be read, links in a circle, a NUL
+            return None
+        return place if inside else None
 
     def _sha256(self, place: Path) -> str:
         """Read once for each state of the file: a viewer asks for it in many parts."""
