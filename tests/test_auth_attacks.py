@@ -119,7 +119,16 @@ class Attack:
 
 
 CLOSED = (
-    *("/", "/?embed=1", "/sources", "/source/x", "/openapi.json", "/config", "/theme.css"),
+    *(
+        "/",
+        "/?embed=1",
+        "/sources",
+        "/source/x",
+        "/original/x",
+        "/openapi.json",
+        "/config",
+        "/theme.css",
+    ),
     *("/api/search?q=x", "/metrics", "/nope", "/auth/account"),
     *("/assets/x.js", "/static/x.js", "/static/ragbot/", "/static/ragbot/x/y.css"),
     *("/gradio_api/queue/data?session_hash=x", "/gradio_api/heartbeat/x"),
