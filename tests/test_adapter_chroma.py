@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from chromadb.errors import InternalError
 
 from ragbot.adapters.chroma import ChromaVectors
 from ragbot.adapters.chroma_files import compact, copy_store
@@ -191,3 +192,20 @@ def test_telemetry_is_off(tmp_path):
     with ChromaVectors.create(tmp_path / "store") as store:
         assert store._client.get_settings().anonymized_telemetry is False
     assert os.environ.get("ANONYMIZED_TELEMETRY") is None  # not by way of this machine
+
+
+def test_a_search_that_fails_within_chroma_is_tried_again() -> None:
+    class Moody:
+        def __init__(self, failures: int) -> None:
+            self.failures = failures
+
+        def query(self, **_: object) -> dict[str, list[list[object]]]:
+            self.failures -= 1
+            if self.failures >= 0:
+                raise InternalError("Failed to get segments")
+            return {"ids": [["c1"]], "distances": [[0.25]]}
+
+    vector = np.ones(4, np.float32)
+    assert ChromaVectors(client=None, collection=Moody(2)).search(vector, 1) == [("c1", 0.75)]
+    with pytest.raises(IndexCorrupt, match="Failed to get segments"):
+        ChromaVectors(client=None, collection=Moody(99)).search(vector, 1)

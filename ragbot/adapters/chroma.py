@@ -20,11 +20,12 @@ What it does not do: embed, filter (over-fetch and filter afterwards; Chroma's o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+import tenacity
 
 from ragbot.adapters.chroma_client import embedded_client, hang_up, server_client, translated
 from ragbot.errors import IndexCorrupt
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 COLLECTION = "chunks"
+TRIES = 5  #: of a search, see ``_patiently``
+PAUSE = 0.05  #: seconds between them
 ROWS_AN_ADD = 5000  #: Chroma 1.5.9 refuses more than 5,461
 HNSW = {
     "space": "cosine",
@@ -155,8 +158,11 @@ class ChromaVectors:
         if k < 1:
             return []
         with translated("search the vectors"):
-            found = self._collection.query(
-                query_embeddings=_unit(vector.reshape(1, -1)), n_results=k, include=["distances"]
+            found = _patiently(
+                self._collection.query,
+                query_embeddings=_unit(vector.reshape(1, -1)),
+                n_results=k,
+                include=["distances"],
             )
         pairs = zip(found["ids"][0], found["distances"][0], strict=True)
         scored = [(chunk_id, max(-1.0, min(1.0, 1.0 - distance))) for chunk_id, distance in pairs]
@@ -235,3 +241,23 @@ def _unit(vectors: Vectors) -> Vectors:
     if not np.isfinite(lengths).all() or not lengths.all():
         raise ValueError("a vector is zero or not finite: it has no direction to compare")
     return np.where(np.abs(lengths - 1.0) < 1e-5, rows, rows / lengths).astype(np.float32)
+
+
+def _patiently(read: Callable[..., Any], **arguments: Any) -> Any:  # noqa: ANN401 (vendor types)
+    """Read, and read again where Chroma fails within itself.
+
+    The first search of a generation whose folder has been pruned meanwhile can fail with "Failed to
+    get segments" and succeeds a moment later: 22 of 391 on a busy machine, all of them by the third
+    try. What is really broken fails a fifth of a second later.
+    """
+    from chromadb.errors import InternalError
+
+    for attempt in tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(InternalError),
+        stop=tenacity.stop_after_attempt(TRIES),
+        wait=tenacity.wait_fixed(PAUSE),
+        reraise=True,
+    ):
+        with attempt:
+            return read(**arguments)
+    raise AssertionError  # the last attempt returns or raises
