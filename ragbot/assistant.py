@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from ragbot import cite, compose, guard, metadata, parts, quantity
+from ragbot import cite, compose, guard, quantity
+from ragbot.about import AboutSources
 from ragbot.index.live import Generation, LiveIndex
-from ragbot.query import Query, Understanding, asks_for_comments
+from ragbot.query import Query, Understanding
 from ragbot.read import Reader
 from ragbot.rerank import FETCHED, Reranker, reranked
 from ragbot.retrieve import HybridRetriever, as_langchain
@@ -30,8 +30,6 @@ from ragbot.suggest import suggest
 from ragbot.types import (
     Answer,
     Citation,
-    EvidenceType,
-    MetadataField,
     ParsedFile,
     Passage,
     Reading,
@@ -39,15 +37,12 @@ from ragbot.types import (
     Turn,
 )
 from ragbot.writing import Grounds, Writing
-from ragbot.zones import Zones
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
     from langchain_core.runnables import Runnable
 
 MORE = "This is only the beginning of what is said there; the rest is on the source’s page."
-MIN_SIMILARITY = 0.25
-"""Cosine below which no source is near enough for "who wrote it?" to be about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +65,7 @@ class Assistant:
         retriever: HybridRetriever,
         reader: Reader,
         rules: compose.Rules,
-        zones: Zones,
+        about: AboutSources,
         top_k: int,
         max_question_chars: int,
         reranker: Reranker | None = None,
@@ -83,13 +78,13 @@ class Assistant:
         """
         self._live = live
         self._make_understanding = understanding
-        self._understanding: tuple[str, Understanding, Sequence[SourceDocument]] | None = None
+        self._understanding: tuple[str, Understanding] | None = None
         self._making = threading.Lock()
         self._retriever = retriever
         self._reranker = reranker
         self._reader = reader
         self._rules = rules
-        self._zones = zones
+        self._about = about
         self._top_k = top_k
         self._max_question_chars = max_question_chars
         self._writing = writing
@@ -120,7 +115,9 @@ class Assistant:
         with self._live.use() as generation:
             grounds = self._answer(guard.clean(question), history, generation)
             if self._writing and grounds.reading and grounds.answer.status == "answered":
-                texts = _texts((e.passage.document for e in grounds.reading.evidence), generation)
+                texts = generation.library.texts(
+                    e.passage.document for e in grounds.reading.evidence
+                )
                 yield from self._writing.answers(grounds, texts)
             else:
                 yield from _growing(grounds.answer)
@@ -231,117 +228,19 @@ class Assistant:
         with self._making:  # whoever comes meanwhile waits for it instead of making another
             if self._understanding is None or self._understanding[0] != generation.name:
                 understanding = self._make_understanding(generation)
-                comments = _readers_comments(generation)
-                self._understanding = generation.name, understanding, comments
+                self._understanding = generation.name, understanding
             return self._understanding[1]
-
-    def _about_sources(self, asked: Query, generation: Generation) -> compose.Draft | str | None:
-        """The answer to a question about the sources themselves, None for any other question.
-
-        Text alone says that the source which is meant does not state what was asked.
-        """
-        if metadata.asks_for_list(asked.standalone):
-            listed = [(d, metadata.identifying(d)) for d in generation.library.documents()]
-            pairs = [(document, field) for document, field in listed if field]
-            return metadata.describe(pairs, _texts((d for d, _ in pairs), generation))
-        if metadata.asks_who_commented(asked.alone):
-            told = [(d, d.field("speaker")) for d in self._comments(asked)]
-            pairs = [(document, field) for document, field in told if field]
-            if pairs:
-                return metadata.describe(pairs, _texts((d for d, _ in pairs), generation))
-        names = metadata.fields_asked(asked.standalone)
-        document = self._meant(asked, generation) if names else None
-        if document is None:
-            return None
-        stated = metadata.stated(document, names)
-        if not stated:
-            return metadata.missing(document, names)
-        whole = dict.fromkeys(_in_its_sentence(document, field, generation) for field in stated)
-        pairs = [(document, field) for field in whole]
-        return metadata.describe(pairs, _texts([document], generation))
-
-    def _part(self, asked: Query, generation: Generation) -> Reading | None:
-        """What a question about one source as a whole asks for, None for any other question."""
-        if asks_for_comments(asked.alone):
-            written = [_whole(document, generation) for document in self._comments(asked)]
-            comments = parts.comments(asked.alone, [one for one in written if one])
-            return Reading(comments, 1.0) if comments else None
-        wanted = parts.asked(asked.alone, named=bool(asked.focus))
-        if not wanted or len(asked.focus) > 1 or not (asked.focus or parts.about(asked.alone)):
-            return None
-        if asked.focus:
-            candidates = [generation.library.document(min(asked.focus))]
-        else:
-            near = self._retriever.retrieve(asked.alone, generation, k=self._top_k)
-            candidates = [*{p.document.source_id: p.document for p in near}.values()]
-        expansions = self._understand(generation).expansions
-        best, most = None, 0
-        for document in candidates:
-            passages = _whole(document, generation)
-            if not passages:
-                continue
-            zoned = parts.parts_of(passages, self._zones)
-            likeness = parts.likeness(
-                asked.alone, passages, zoned, expansions, named=bool(asked.focus)
-            )
-            if likeness > most:
-                best, most = parts.evidence(wanted, passages, zoned), likeness
-        return Reading(best, 1.0) if best else None
-
-    def _comments(self, asked: Query) -> list[SourceDocument]:
-        """The readers' comments asked about: those named, else those under what is, else all."""
-        comments = self._understanding[2] if self._understanding else ()
-        named = [d for d in comments if d.source_id in asked.focus]
-        if named or not asked.focus:
-            return named or list(comments)
-        return [d for d in comments if d.about in self._labels(asked.focus)]
-
-    def _labels(self, focus: frozenset[str]) -> set[str]:
-        with self._live.use() as generation:
-            return {generation.library.document(source_id).label for source_id in focus}
-
-    def _beginning(self, reading: Reading) -> Reading:
-        """As much of a part, from its beginning, as an answer holds."""
-        words = accumulate(len(evidence.text.split()) for evidence in reading.evidence)
-        fits = sum(total <= self._rules.max_words for total in words)
-        count = min(max(1, fits), self._rules.max_sentences)
-        return replace(reading, evidence=reading.evidence[:count])
-
-    def _meant(self, asked: Query, generation: Generation) -> SourceDocument | None:
-        """The source that a question about a source means."""
-        topic = metadata.topic(asked.search)
-        found = self._retriever.retrieve(topic, generation, k=1, focus=asked.focus)
-        if not found or (not asked.focus and found[0].similarity < MIN_SIMILARITY):
-            return None
-        return found[0].document
 
     def _answer(self, question: str, history: Sequence[Turn], generation: Generation) -> Grounds:
         """The extractive answer, and what it was made from."""
         began = time.perf_counter()
         asked, passages = self._find(question, history, generation)
         retrieved = time.perf_counter()
-        found = self._about_sources(asked, generation)
+        found = self._about.facts(asked, generation)
         reading: Reading | None = None
         note = ""
         if found is None:
-            part = self._part(asked, generation)
-            if part:
-                reading = self._beginning(part)
-                note = MORE if len(reading.evidence) < len(part.evidence) else ""
-            else:
-                reading = self._reader.read(
-                    asked.standalone, passages, focus=asked.focus, also=asked.spelt
-                )
-            found = compose.compose(
-                reading,
-                rules=self._rules,
-                comments_asked_for=asked.comments_asked_for,
-                texts=_texts((e.passage.document for e in reading.evidence), generation),
-                focus=asked.focus,
-                across=asked.across,
-            )
-            if part is None and found and _lacks_its_number(found, asked):
-                reading, found = replace(reading, support=0.0), None
+            reading, found, note = self._read(asked, passages, generation)
         silent = found if isinstance(found, str) else compose.NOT_IN_SOURCES
         found = None if isinstance(found, str) else found
         done = time.perf_counter()
@@ -361,6 +260,30 @@ class Assistant:
         _check(answer, generation)
         return Grounds(answer, reading, began)
 
+    def _read(
+        self, asked: Query, passages: Sequence[Passage], generation: Generation
+    ) -> tuple[Reading, compose.Draft | None, str]:
+        """What was read, the answer made of it if it answers, and a note on what is left out."""
+        expansions = self._understand(generation).expansions
+        part = self._about.whole(asked, passages, generation, expansions)
+        if part:
+            reading = Reading(compose.beginning(part, rules=self._rules), 1.0)
+        else:
+            reading = self._reader.read(
+                asked.standalone, passages, focus=asked.focus, also=asked.spelt
+            )
+        found = compose.compose(
+            reading,
+            rules=self._rules,
+            comments_asked_for=asked.comments_asked_for,
+            texts=generation.library.texts(e.passage.document for e in reading.evidence),
+            focus=asked.focus,
+            across=asked.across,
+        )
+        if not part and found and _lacks_its_number(found, asked):
+            return replace(reading, support=0.0), None, ""
+        return reading, found, MORE if len(part) > len(reading.evidence) else ""
+
 
 def _growing(answer: Answer) -> Iterator[Answer]:
     for count in range(1, len(answer.sentences)):
@@ -377,23 +300,8 @@ def _check(answer: Answer, generation: Generation) -> None:
     cite.check(answer, {c.path: generation.library.text(c.path) for c in _cited(answer)})
 
 
-def _in_its_sentence(
-    document: SourceDocument, field: MetadataField, generation: Generation
-) -> MetadataField:
-    """A fact that stands in a sentence is quoted with its sentence."""
-    for chunk in generation.library.chunks_of(document.source_id):
-        for start, end in chunk.sentences:
-            if start <= field.start and field.end <= end:
-                return replace(field, value="", start=start, end=end)
-    return field
-
-
 def _nearest(passages: Sequence[Passage], generation: Generation) -> tuple[Citation, ...]:
-    return compose.nearest(passages, texts=_texts((p.document for p in passages), generation))
-
-
-def _texts(documents: Iterable[SourceDocument], generation: Generation) -> dict[str, str]:
-    return {path: generation.library.text(path) for path in {d.path for d in documents}}
+    return compose.nearest(passages, texts=generation.library.texts(p.document for p in passages))
 
 
 def _cited(answer: Answer) -> tuple[Citation, ...]:
@@ -405,20 +313,6 @@ def _lacks_its_number(draft: compose.Draft, asked: Query) -> bool:
     return quantity.asks_for_number(asked.alone) and not any(
         quantity.gives_number(citation.quote, asked.alone) for citation in draft.citations
     )
-
-
-def _readers_comments(generation: Generation) -> list[SourceDocument]:
-    kind = EvidenceType.READER_COMMENT
-    return [d for d in generation.library.documents() if d.evidence_type is kind]
-
-
-def _whole(document: SourceDocument, generation: Generation) -> list[Passage]:
-    text = generation.library.text(document.path)
-    chunks = generation.library.chunks_of(document.source_id)
-    return [
-        Passage(chunk, document, text[chunk.start : chunk.end], 1.0, rank)
-        for rank, chunk in enumerate(chunks, start=1)
-    ]
 
 
 def _timings(began: float, retrieved: float, done: float) -> Mapping[str, float]:

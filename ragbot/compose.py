@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from ragbot.cite import cite
 from ragbot.lists import lists
@@ -142,6 +142,13 @@ def choose(
     for item in kept:
         order.setdefault(item.passage.document.source_id, len(order))
     return sorted(kept, key=lambda e: (order[e.passage.document.source_id], e.start))
+
+
+def beginning(evidence: Sequence[Evidence], *, rules: Rules) -> tuple[Evidence, ...]:
+    """As much of a part of a source, from its beginning, as an answer holds; one at least."""
+    words = accumulate(len(one.text.split()) for one in evidence)
+    fits = sum(total <= rules.max_words for total in words)
+    return tuple(evidence[: min(max(1, fits), rules.max_sentences)])
 
 
 def nearest(

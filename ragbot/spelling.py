@@ -1,6 +1,6 @@
 """Misspelt words of a question → words of the library.
 
-    speller = Speller({"prescribing": 12, …}, known=english_words())
+    speller = Speller({"prescribing": 12, …}, known=English())
     speller.correct("perscribing")   # "prescribing"
 
 A word is left alone if the library or ordinary English has it, if it is short, or if nothing near
@@ -11,7 +11,7 @@ is found: a wrong correction costs more than a missed one. The distance is Damer
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -43,7 +43,7 @@ _AMERICAN = (
 class Speller:
     """Corrects against one library's vocabulary."""
 
-    def __init__(self, vocabulary: Mapping[str, int], *, known: Collection[str]) -> None:
+    def __init__(self, vocabulary: Mapping[str, int], *, known: Container[str]) -> None:
         """``vocabulary``: lower-case word → in how many chunks; ``known``: ordinary words."""
         self._vocabulary = vocabulary
         self._known = known

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
-from ragbot.adapters.english import english_words
+from ragbot.about import AboutSources
+from ragbot.adapters.english import English
 from ragbot.adapters.reader_model import load_reader
 from ragbot.adapters.sentence_model import load_sentence_model
 from ragbot.adapters.sentence_transformers import (
@@ -216,7 +217,8 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
         pass  # opened now, so that the first question does not wait for it
     glossary = Glossary.load(folder("prompts") / "glossary.toml")
     words = lazy.get().words()
-    ordinary = words | english_words()
+    ordinary = English(besides=words)
+    retriever = HybridRetriever(embeddings=embeddings)
     calls = language_model(settings)
     assistant = Assistant(
         live=live,
@@ -225,7 +227,7 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
             speller=Speller(generation.library.vocabulary(), known=ordinary),
             names=_names(generation.library, words),
         ),
-        retriever=HybridRetriever(embeddings=embeddings),
+        retriever=retriever,
         reranker=reranker(settings),
         reader=TrainedReader(
             scorer=load_reader(weights, base),
@@ -233,7 +235,7 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
             calibration=Calibration.from_card(card["calibration"]),
         ),
         rules=Rules(**card["rules"]),
-        zones=Zones.read(weights),
+        about=AboutSources(retriever=retriever, zones=Zones.read(weights)),
         top_k=settings.top_k,
         max_question_chars=settings.max_question_chars,
         writing=_writing(settings, calls, embeddings, weights) if calls else None,

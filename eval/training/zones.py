@@ -23,7 +23,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from eval.training.passages import load_passages
-from ragbot.parts import part_of_heading
+from ragbot.sections import part_of_heading
 from ragbot.zones import CARD, KNOWN, Part, Zones, features, place
 
 FEWEST = 20  #: sentences that a word must stand in

@@ -252,12 +252,10 @@ def _patiently(read: Callable[..., Any], **arguments: Any) -> Any:  # noqa: ANN4
     """
     from chromadb.errors import InternalError
 
-    for attempt in tenacity.Retrying(
+    again = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(InternalError),
         stop=tenacity.stop_after_attempt(TRIES),
         wait=tenacity.wait_fixed(PAUSE),
         reraise=True,
-    ):
-        with attempt:
-            return read(**arguments)
-    raise AssertionError  # the last attempt returns or raises
+    )
+    return again(read, **arguments)

@@ -1,15 +1,29 @@
 """The ordinary words of English, from pyspellchecker's list of some 160,000.
 
-    "graft" in english_words()    # True
+    "graft" in English()    # True
 
 The list is used to leave words alone, never to put one in another's place: it knows no trade.
 """
 
 from __future__ import annotations
 
+from collections.abc import Container
+from functools import cached_property
 
-def english_words() -> frozenset[str]:
-    """Words in lower case; made anew at each call, in about 0.3 seconds."""
-    from spellchecker import SpellChecker
 
-    return frozenset(SpellChecker(language="en").word_frequency.words())
+class English(Container[str]):
+    """Words in lower case: the ones given, and the list, read when it is first needed (0.3 s)."""
+
+    def __init__(self, besides: Container[str] = ()) -> None:
+        """``besides``: asked first."""
+        self._besides = besides
+
+    def __contains__(self, word: object) -> bool:
+        """Whether it is one of them."""
+        return word in self._besides or word in self._listed
+
+    @cached_property
+    def _listed(self) -> frozenset[str]:
+        from spellchecker import SpellChecker
+
+        return frozenset(SpellChecker(language="en").word_frequency.words())

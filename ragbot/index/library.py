@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -98,6 +98,14 @@ class Library:
             KeyError: no such file.
         """
         return self._cached_text(path)
+
+    def texts(self, documents: Iterable[SourceDocument]) -> dict[str, str]:
+        """The canonical texts of the files of these sources, by path.
+
+        Raises:
+            KeyError: no such file.
+        """
+        return {path: self.text(path) for path in {document.path for document in documents}}
 
     def documents(self) -> list[SourceDocument]:
         """Every source once, in the order of the files and inside them.

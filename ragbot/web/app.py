@@ -48,7 +48,6 @@ from ragbot.web.forwarded import OnlyFromProxies
 from ragbot.web.metrics import Metrics
 from ragbot.web.metrics import router as metrics_router
 from ragbot.web.originals import Originals
-from ragbot.web.originals import router as originals_router
 from ragbot.web.patience import MAX_CONNECTIONS, PatientProtocol, Stoppable
 from ragbot.web.security import Guard, Policy
 from ragbot.web.slot import BuildChat, ChatSlot
@@ -102,7 +101,6 @@ def create_app(
     app.include_router(privacy.router(settings))
     app.include_router(api.router(desk, page_ready=lambda: slot.ready or slot.failed))
     app.include_router(sources.router(engine, originals, root_path=root_path))
-    app.include_router(originals_router(engine, originals, root_path=root_path))
     app.include_router(embed.router())
     app.include_router(accessibility.router(contact=settings.contact, root_path=root_path))
     if book is not None:

@@ -2,7 +2,7 @@
 
     originals = Originals.from_settings(settings)     # RAGBOT_ORIGINALS=/srv/papers
     originals.offers(stored.file)                     # whether a link is worth showing
-    GET /original/walker-2021-1a2b3c4d#page=7         the browser's own viewer opens the page
+    originals.find(stored.file)                       # the file, for ``ragbot.web.sources`` to send
 
 A file is sent only while its bytes are those that the index was made from, so that the page a
 citation names is the page that is shown. Its place comes from the index, never from the address,
@@ -11,7 +11,6 @@ and must lie in a folder that the operator named. Other formats are not sent: HT
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import threading
 from collections.abc import Sequence
@@ -19,20 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote as url_quote
 
-from fastapi import APIRouter
-from fastapi.responses import FileResponse, HTMLResponse, Response
-
 from ragbot.config import Settings
-from ragbot.errors import ConfigError, IndexProblem
+from ragbot.errors import ConfigError
 from ragbot.render import escape
 from ragbot.types import ParsedFile
-from ragbot.web import notices
-from ragbot.web.engine import EngineHandle, EngineNotReady
 
 if TYPE_CHECKING:
     import os
-
-    from ragbot.assistant import StoredSource
 
 _PDF = b"%PDF-"
 _PREAMBLE = 1024  #: bytes that may stand before it (ISO 32000-1, implementation note 13)
@@ -123,33 +115,3 @@ def original_link(source_id: str, name: str, page: int | None, *, root_path: str
         f'Open the PDF{place}<span class="rb-hidden">: {escape(name)}, opens in a new tab'
         "</span></a>"
     )
-
-
-def router(engine: EngineHandle, originals: Originals, *, root_path: str) -> APIRouter:
-    """The route of the files."""
-    routes = APIRouter(include_in_schema=False)
-
-    def found(source_id: str) -> tuple[StoredSource, Path | None]:
-        stored = engine.get().source(source_id)
-        return stored, originals.find(stored.file)
-
-    @routes.head("/original/{source_id}")
-    @routes.get("/original/{source_id}")
-    async def original(source_id: str) -> Response:
-        try:
-            stored, place = await asyncio.to_thread(found, source_id)
-        except (EngineNotReady, IndexProblem) as error:
-            return HTMLResponse(str(error), 503)
-        except KeyError:
-            return notices.missing(root_path=root_path)
-        if place is None:
-            return notices.no_original(root_path=root_path)
-        return FileResponse(
-            place,
-            media_type="application/pdf",
-            filename=Path(stored.file.path).name,
-            content_disposition_type="inline",
-            headers={"Cache-Control": "private, no-cache"},
-        )
-
-    return routes

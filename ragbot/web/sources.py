@@ -1,4 +1,4 @@
-"""The library's own pages: the list of sources, and each source's stored text.
+"""The library's own pages: the list of sources, each source's stored text, and its original.
 
     GET /sources
     GET /source/sinnott-2020-1a2b3c4d#c2049-2188          the sentence is highlighted by CSS alone
@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote as url_quote
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse, Response
 
 from ragbot.errors import IndexProblem
 from ragbot.render import KIND, escape, source_counts
@@ -52,7 +53,7 @@ def citation_href(citation: Citation, *, root_path: str) -> str:
 
 
 def router(engine: EngineHandle, originals: Originals, *, root_path: str) -> APIRouter:
-    """The routes of the two pages."""
+    """The routes of the two pages and of the originals."""
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
     def unavailable(error: Exception) -> HTMLResponse:
@@ -81,6 +82,26 @@ def router(engine: EngineHandle, originals: Originals, *, root_path: str) -> API
         original = await asyncio.to_thread(originals.offers, stored.file)
         return HTMLResponse(
             source_page(stored, marked=marked, original=original, root_path=root_path)
+        )
+
+    @routes.head("/original/{source_id}", response_class=FileResponse)
+    @routes.get("/original/{source_id}", response_class=FileResponse)
+    async def original(source_id: str) -> Response:
+        try:
+            stored = await asyncio.to_thread(engine.get().source, source_id)
+        except (EngineNotReady, IndexProblem) as error:
+            return unavailable(error)
+        except KeyError:
+            return notices.missing(root_path=root_path)
+        place = await asyncio.to_thread(originals.find, stored.file)
+        if place is None:
+            return notices.no_original(root_path=root_path)
+        return FileResponse(
+            place,
+            media_type="application/pdf",
+            filename=Path(stored.file.path).name,
+            content_disposition_type="inline",
+            headers={"Cache-Control": "private, no-cache"},
         )
 
     return routes

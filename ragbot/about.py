@@ -1,0 +1,143 @@
+"""Answers about the sources themselves: their facts, their list, a source or comments as a whole.
+
+    about.facts(asked, generation)                        # "who funded it?": where a source says so
+    about.whole(asked, passages, generation, expansions)  # "what did Riding conclude?": that part
+
+What a question asks is told by ``metadata`` and ``parts``; here it is found which source is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from ragbot import compose, metadata, parts
+from ragbot.index.live import Generation
+from ragbot.query import Query, asks_for_comments
+from ragbot.retrieve import HybridRetriever
+from ragbot.sections import parts_of
+from ragbot.types import Evidence, EvidenceType, MetadataField, Passage, SourceDocument
+from ragbot.zones import Zones
+
+MIN_SIMILARITY = 0.25
+"""Cosine below which no source is near enough for "who wrote it?" to be about it."""
+
+
+class AboutSources:
+    """Finds which source a question means, and what it says. Safe from several threads."""
+
+    def __init__(self, *, retriever: HybridRetriever, zones: Zones) -> None:
+        """``zones``: for abstracts without headings."""
+        self._retriever = retriever
+        self._zones = zones
+        self._comments: tuple[str, Sequence[SourceDocument]] = ("", ())  # of which generation
+
+    def facts(self, asked: Query, generation: Generation) -> compose.Draft | str | None:
+        """The answer to a question about facts of sources, None for any other question.
+
+        Text alone says that the source which is meant does not state what was asked.
+        """
+        if metadata.asks_for_list(asked.standalone):
+            listed = [(d, metadata.identifying(d)) for d in generation.library.documents()]
+            return _told(listed, generation)
+        if metadata.asks_who_commented(asked.alone):
+            speakers = [
+                (d, d.field("speaker")) for d in self._comments_asked_about(asked, generation)
+            ]
+            if any(speaker for _, speaker in speakers):
+                return _told(speakers, generation)
+        names = metadata.fields_asked(asked.standalone)
+        document = self._meant(asked, generation) if names else None
+        if document is None:
+            return None
+        stated = metadata.stated(document, names)
+        if not stated:
+            return metadata.missing(document, names)
+        whole = dict.fromkeys(_in_its_sentence(document, field, generation) for field in stated)
+        return _told([(document, field) for field in whole], generation)
+
+    def whole(
+        self,
+        asked: Query,
+        passages: Sequence[Passage],
+        generation: Generation,
+        expansions: Callable[[str], Sequence[str]],
+    ) -> tuple[Evidence, ...]:
+        """What a question about a source, or comments, as a whole asks for; else empty.
+
+        ``passages``: those found for it; where no source is named, theirs may be meant.
+        ``expansions``: what a short form stands for.
+        """
+        if asks_for_comments(asked.alone):
+            documents = self._comments_asked_about(asked, generation)
+            written = [_passages(document, generation) for document in documents]
+            return parts.comments(asked.alone, [one for one in written if one])
+        named = bool(asked.focus)
+        wanted = parts.asked(asked.alone, named=named)
+        if not wanted or len(asked.focus) > 1 or not (named or parts.about(asked.alone)):
+            return ()
+        if named:
+            candidates = [generation.library.document(min(asked.focus))]
+        else:
+            candidates = [*{p.document.source_id: p.document for p in passages}.values()]
+        best: tuple[Evidence, ...] = ()
+        most = 0
+        for document in candidates:
+            own = _passages(document, generation)
+            if own:
+                zoned = parts_of(own, self._zones)
+                likeness = parts.likeness(asked.alone, own, zoned, expansions, named=named)
+                if likeness > most:
+                    best, most = parts.evidence(wanted, own, zoned), likeness
+        return best
+
+    def _comments_asked_about(
+        self, asked: Query, generation: Generation
+    ) -> Sequence[SourceDocument]:
+        """The readers' comments that are named, else those under what is, else all."""
+        name, comments = self._comments
+        if name != generation.name:  # two threads may both find them: the same
+            kind = EvidenceType.READER_COMMENT
+            comments = [d for d in generation.library.documents() if d.evidence_type is kind]
+            self._comments = generation.name, comments
+        named = [d for d in comments if d.source_id in asked.focus]
+        if named or not asked.focus:
+            return named or comments
+        labels = {generation.library.document(source_id).label for source_id in asked.focus}
+        return [d for d in comments if d.about in labels]
+
+    def _meant(self, asked: Query, generation: Generation) -> SourceDocument | None:
+        """The source that a question about a fact of a source means."""
+        topic = metadata.topic(asked.search)
+        found = self._retriever.retrieve(topic, generation, k=1, focus=asked.focus)
+        if not found or (not asked.focus and found[0].similarity < MIN_SIMILARITY):
+            return None
+        return found[0].document
+
+
+def _told(
+    facts: Iterable[tuple[SourceDocument, MetadataField | None]], generation: Generation
+) -> compose.Draft:
+    pairs = [(document, field) for document, field in facts if field]
+    return metadata.describe(pairs, generation.library.texts(d for d, _ in pairs))
+
+
+def _in_its_sentence(
+    document: SourceDocument, field: MetadataField, generation: Generation
+) -> MetadataField:
+    """A fact that stands in a sentence is quoted with its sentence."""
+    for chunk in generation.library.chunks_of(document.source_id):
+        for start, end in chunk.sentences:
+            if start <= field.start and field.end <= end:
+                return replace(field, value="", start=start, end=end)
+    return field
+
+
+def _passages(document: SourceDocument, generation: Generation) -> list[Passage]:
+    """All of a source."""
+    text = generation.library.text(document.path)
+    chunks = generation.library.chunks_of(document.source_id)
+    return [
+        Passage(chunk, document, text[chunk.start : chunk.end], 1.0, rank)
+        for rank, chunk in enumerate(chunks, start=1)
+    ]
