@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from ragbot import compose, metadata, parts
+from ragbot import compose, metadata, parts, shortforms
 from ragbot.index.live import Generation
 from ragbot.query import Query, asks_for_comments
 from ragbot.retrieve import HybridRetriever
@@ -21,6 +21,8 @@ from ragbot.zones import Zones
 
 MIN_SIMILARITY = 0.25
 """Cosine below which no source is near enough for "who wrote it?" to be about it."""
+LOOKED_AT = 30  #: passages searched for what letters stand for
+SPELT = 2  #: sources quoted for it
 
 
 class AboutSources:
@@ -37,6 +39,10 @@ class AboutSources:
 
         Text alone says that the source which is meant does not state what was asked.
         """
+        letters = shortforms.asked(asked.alone)
+        if letters:
+            spelt = self._spelt_out(letters, asked, generation)
+            return _told(spelt, generation) if spelt else shortforms.missing(letters)
         if metadata.asks_for_list(asked.standalone):
             listed = [(d, metadata.identifying(d)) for d in generation.library.documents()]
             return _told(listed, generation)
@@ -90,6 +96,21 @@ class AboutSources:
                 if likeness > most:
                     best, most = parts.evidence(wanted, own, zoned), likeness
         return best
+
+    def _spelt_out(
+        self, letters: str, asked: Query, generation: Generation
+    ) -> list[tuple[SourceDocument, MetadataField]]:
+        """The first sentence of each of a few sources that says what letters stand for."""
+        near = self._retriever.retrieve(
+            letters, generation, k=LOOKED_AT, lexical_query=asked.search, focus=asked.focus
+        )
+        found: dict[str, tuple[SourceDocument, MetadataField]] = {}
+        for passage in near:
+            for start, end in passage.chunk.sentences:
+                if shortforms.spells_out(passage.slice(start, end), letters):
+                    place = MetadataField("spelt out", "", start, end)
+                    found.setdefault(passage.document.source_id, (passage.document, place))
+        return [*found.values()][:SPELT]
 
     def _comments_asked_about(
         self, asked: Query, generation: Generation
