@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from ragbot import compose, metadata, parts, shortforms
 from ragbot.index.live import Generation
+from ragbot.provenance import speakers
 from ragbot.query import Query, asks_for_comments
 from ragbot.retrieve import HybridRetriever
 from ragbot.sections import parts_of
@@ -39,6 +40,10 @@ class AboutSources:
 
         Text alone says that the source which is meant does not state what was asked.
         """
+        if asked.whose:
+            said = speakers(asked.whose, generation.library.documents())
+            if said:
+                return _told([(d, metadata.identifying(d)) for d in said], generation)
         letters = shortforms.asked(asked.alone)
         if letters:
             spelt = self._spelt_out(letters, asked, generation)
@@ -47,11 +52,10 @@ class AboutSources:
             listed = [(d, metadata.identifying(d)) for d in generation.library.documents()]
             return _told(listed, generation)
         if metadata.asks_who_commented(asked.alone):
-            speakers = [
-                (d, d.field("speaker")) for d in self._comments_asked_about(asked, generation)
-            ]
-            if any(speaker for _, speaker in speakers):
-                return _told(speakers, generation)
+            comments = self._comments_asked_about(asked, generation)
+            commenters = [(document, document.field("speaker")) for document in comments]
+            if any(speaker for _, speaker in commenters):
+                return _told(commenters, generation)
         names = metadata.fields_asked(asked.standalone)
         document = self._meant(asked, generation) if names else None
         if document is None:

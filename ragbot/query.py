@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from ragbot.focus import Names
 from ragbot.glossary import Glossary
+from ragbot.provenance import asks_whose
 from ragbot.spelling import Speller
 from ragbot.texting import spelt_out
 from ragbot.types import Turn
@@ -81,6 +82,7 @@ class Query:
     alone: str = ""  #: the question, mended, without what it takes from the conversation
     spelt: str = ""  #: ``standalone`` with its short forms in the library's words
     across: bool = False  #: it asks what several sources say
+    whose: str = ""  #: the answer before, where it asks who said that
 
 
 class Understanding:
@@ -110,11 +112,17 @@ class Understanding:
             mended,
             self._spelt(standalone),
             bool(_ACROSS.search(standalone)),
+            self._whose(mended, history),
         )
 
     def expansions(self, word: str) -> tuple[str, ...]:
         """What a word can stand for, by the glossary."""
         return self._glossary.expansions(word)
+
+    def _whose(self, question: str, history: Sequence[Turn]) -> str:
+        """The answer before, where a question is who said that."""
+        answers = [turn.content for turn in history if turn.role == "assistant"]
+        return answers[-1] if answers and asks_whose(question, named=self._named) else ""
 
     def _focus(self, question: str, history: Sequence[Turn]) -> frozenset[str]:
         """Sources named in the question, else in the conversation it leans on, newest first."""
