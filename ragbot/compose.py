@@ -9,6 +9,7 @@ answers, and then every sentence of it says that it is one. Nothing is paraphras
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
@@ -26,6 +27,14 @@ from ragbot.types import (
     SourceDocument,
 )
 
+_LEANS = re.compile(
+    r"(?:it|its|they|their|them|this|these|those|that|such|he|she|his|her|both|however|but|also"
+    r"|although|though|moreover|furthermore|in addition|additionally|thus|therefore|so|hence|yet"
+    r"|by contrast|in contrast|instead|similarly|likewise|finally|second(?:ly)?|third(?:ly)?"
+    r"|as a result|further|others?|another)\b",
+    re.IGNORECASE,
+)
+"""How a sentence begins that is read after the one before it."""
 ENOUGH_OF_A_LIST = 3  #: quoted items from which the whole list is quoted
 LONGEST_LIST = 8  #: items; a longer list is quoted in part
 NEAR_THE_BEST = (
@@ -105,7 +114,7 @@ def choose(
     focus: frozenset[str] = frozenset(),
     across: bool = False,
 ) -> list[Evidence]:
-    """The sentences to quote: grouped by source, best source first, in the source's order.
+    """The sentences to quote: grouped by source, best source first.
 
     As many of the best as make the expected F-measure largest (Ye et al. 2012, "Optimizing
     F-measure: a tale of two approaches", in its simple form: the sum of their probabilities for
@@ -138,10 +147,7 @@ def choose(
         if len(kept) == rules.max_sentences:
             break
     kept = _whole_lists(kept[:enough], usable)
-    order: dict[str, int] = {}
-    for item in kept:
-        order.setdefault(item.passage.document.source_id, len(order))
-    return sorted(kept, key=lambda e: (order[e.passage.document.source_id], e.start))
+    return _in_order(kept)
 
 
 def beginning(evidence: Sequence[Evidence], *, rules: Rules) -> tuple[Evidence, ...]:
@@ -232,7 +238,8 @@ def _cite(n: int, evidence: Evidence, texts: Mapping[str, str]) -> Citation:
 def _whole_lists(kept: list[Evidence], evidence: Sequence[Evidence]) -> list[Evidence]:
     """Where most of a list is quoted, or what introduces it, quote all of it.
 
-    A reader takes a list for whole. What would introduce nothing is left out.
+    A reader takes a list for whole, and an item that is no sentence says nothing without what
+    introduces it. What would introduce nothing is left out.
     """
     for passage in {id(e.passage): e.passage for e in kept}.values():
         here = {(e.start, e.end): e for e in evidence if e.passage is passage}
@@ -244,7 +251,36 @@ def _whole_lists(kept: list[Evidence], evidence: Sequence[Evidence]) -> list[Evi
             introduced = any(e.passage is passage and (e.start, e.end) == found.lead for e in kept)
             if (most or introduced) and len(items) <= LONGEST_LIST:
                 kept = kept + [e for e in items if e not in quoted]
+            lead = here.get(found.lead) if found.lead else None
+            if quoted and lead and not introduced and not _are_sentences(items):
+                kept = [*kept, lead]
     return [e for e in kept if not _introduces_nothing(e, kept)] or kept
+
+
+def _in_order(kept: Sequence[Evidence]) -> list[Evidence]:
+    """By source, the best first; in each the best sentence, then the others as the source has them.
+
+    Who is in haste reads the first line. A sentence that leans on the one before it, or stands in a
+    list, stays in its place.
+    """
+    best: dict[str, Evidence] = {}
+    for item in kept:
+        best.setdefault(item.passage.document.source_id, item)
+    order = {source: i for i, source in enumerate(best)}
+    first = [item for item in best.values() if not _LEANS.match(item.text) and not _listed(item)]
+
+    def place(item: Evidence) -> tuple[int, bool, int]:
+        return order[item.passage.document.source_id], item not in first, item.start
+
+    return sorted(kept, key=place)
+
+
+def _listed(evidence: Evidence) -> bool:
+    span = (evidence.start, evidence.end)
+    return any(
+        span == one.lead or (span in one.items and not evidence.text.endswith((".", "?", "!")))
+        for one in lists(evidence.passage)
+    )
 
 
 def _are_sentences(items: Sequence[Evidence]) -> bool:
@@ -255,8 +291,10 @@ def _are_sentences(items: Sequence[Evidence]) -> bool:
 def _introduces_nothing(evidence: Evidence, kept: Sequence[Evidence]) -> bool:
     if not evidence.text.endswith(":"):
         return False
-    after = next((s for s in evidence.passage.chunk.sentences if s[0] >= evidence.end), None)
-    return all(e.passage is not evidence.passage or (e.start, e.end) != after for e in kept)
+    span = (evidence.start, evidence.end)
+    after = [s for s in evidence.passage.chunk.sentences if s[0] >= evidence.end][:1]
+    led = next((one.items for one in lists(evidence.passage) if one.lead == span), after)
+    return not any(e.passage is evidence.passage and (e.start, e.end) in led for e in kept)
 
 
 def _without_idle_comments(

@@ -68,8 +68,10 @@ class Glossary:
 
 
 def _plural(table: Mapping[str, tuple[str, ...]], key: str) -> tuple[str, ...]:
-    """Entries for the singular of "splws", "fcps"."""
-    return table.get(key[:-1], ()) if key.endswith("s") else ()
+    """Entries for the singular of "splws", "fcps", or for the plural of "room"."""
+    if key.endswith("s"):
+        return table.get(key[:-1], ())
+    return table.get(f"{key}s", ()) if len(key) > 2 else ()  # "u" is not the US
 
 
 def _table(entries: Mapping[str, list[str]]) -> Mapping[str, tuple[str, ...]]:

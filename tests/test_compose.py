@@ -37,11 +37,11 @@ def test_weak_support_is_no_answer() -> None:
 def test_every_sentence_is_a_quote_with_its_marker() -> None:
     draft = answer((REPORTED, "Rooms were short.", 0.9), (REPORTED, "Staff were busy.", 0.8))
     assert draft is not None
-    assert [c.quote for c in draft.citations] == ["Staff were busy.", "Rooms were short."]
+    assert [c.quote for c in draft.citations] == ["Rooms were short.", "Staff were busy."]
     assert [s.citations for s in draft.sentences] == [(1,), (2,)]
-    assert draft.sentences[0].text == "The Institute report (Results): “Staff were busy.”"
-    assert draft.sentences[1].text == "“Rooms were short.”"
-    assert "“Rooms were short.” [2]" in draft.text
+    assert draft.sentences[0].text == "The Institute report (Results): “Rooms were short.”"
+    assert draft.sentences[1].text == "“Staff were busy.”"
+    assert "“Staff were busy.” [2]" in draft.text
 
 
 def test_a_comment_gives_way_to_the_report_unless_it_is_asked_for() -> None:
@@ -122,7 +122,7 @@ def test_the_first_sentence_is_whole_however_long() -> None:
     assert [e.text for e in chosen] == [long]
 
 
-def test_best_source_first_and_the_sources_own_order_within() -> None:
+def test_best_source_first_and_in_each_its_best_sentence() -> None:
     chosen = choose(
         reading(
             (COMMENTED, "Pay was low.", 0.9),
@@ -133,8 +133,8 @@ def test_best_source_first_and_the_sources_own_order_within() -> None:
         comments_asked_for=False,
     )
     assert [(e.passage.document.source_id, e.start) for e in chosen] == [
-        ("report-1", 0),
         ("report-1", 17),
+        ("report-1", 0),
     ]
 
 
@@ -172,6 +172,31 @@ def test_most_of_a_list_brings_the_rest_and_one_item_does_not() -> None:
     assert [e.text for e in chosen] == ["better pay"]
 
 
+def test_an_item_that_is_no_sentence_comes_with_what_introduces_it() -> None:
+    text = "We recommend:\n- clear aims\n- more rooms\nRooms are short."
+    whole = passage(text, ["We recommend:", "clear aims", "more rooms", "Rooms are short."])
+    scores = ((("more rooms"), 0.9), ("clear aims", 0.1), ("We recommend:", 0.1))
+    found = reading(*((whole, text, score) for text, score in scores)).evidence
+    chosen = choose(found, rules=RULES, comments_asked_for=False)
+    assert [e.text for e in chosen] == ["We recommend:", "more rooms"]
+
+
+def test_the_best_sentence_is_read_first_unless_it_leans_on_another() -> None:
+    text = "Nine GPs met. Rooms were short. They were tired."
+    whole = passage(text, ["Nine GPs met.", "Rooms were short.", "They were tired."])
+
+    def order(*texts: str) -> list[str]:
+        made = reading(*((whole, text, 0.9 - 0.01 * i) for i, text in enumerate(texts)))
+        return [e.text for e in choose(made.evidence, rules=RULES, comments_asked_for=False)]
+
+    assert order("Rooms were short.", "They were tired.", "Nine GPs met.") == [
+        "Rooms were short.",
+        "Nine GPs met.",
+        "They were tired.",
+    ]
+    assert order("They were tired.", "Rooms were short.")[0] == "Rooms were short."
+
+
 def test_two_lists_of_one_passage_are_two() -> None:
     text = "Often:\n• tired\n• pale. Very\n• cold\nThat is all.\nSeldom:\n1. an itch\n2. a cough"
     names = ["Often:", "tired", "pale.", "Very", "cold", "That is all.", "Seldom:", "an itch"]
@@ -205,7 +230,7 @@ def test_a_question_that_names_a_source_is_answered_from_it_alone() -> None:
         (REPORTED, "Staff were busy.", 0.6),
     ).evidence
     named = choose(scored, rules=RULES, comments_asked_for=False, focus=frozenset({"report-1"}))
-    assert [e.text for e in named] == ["Staff were busy.", "Rooms were short."]
+    assert [e.text for e in named] == ["Rooms were short.", "Staff were busy."]
     elsewhere = choose(scored, rules=RULES, comments_asked_for=False, focus=frozenset({"third"}))
     assert "Pay was fair." in [e.text for e in elsewhere]
 
