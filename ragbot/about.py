@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ragbot import compose, metadata, parts, shortforms
+from ragbot.described import meant, phrases
 from ragbot.index.live import Generation
 from ragbot.provenance import speakers
 from ragbot.query import Query, asks_for_comments
@@ -22,6 +23,7 @@ from ragbot.zones import Zones
 
 MIN_SIMILARITY = 0.25
 """Cosine below which no source is near enough for "who wrote it?" to be about it."""
+OPENING = 4000  #: characters of a source in which a description of it must stand
 LOOKED_AT = 30  #: passages searched for what letters stand for
 SPELT = 2  #: sources quoted for it
 
@@ -34,6 +36,29 @@ class AboutSources:
         self._retriever = retriever
         self._zones = zones
         self._comments: tuple[str, Sequence[SourceDocument]] = ("", ())  # of which generation
+
+    def meant(
+        self,
+        asked: Query,
+        passages: Sequence[Passage],
+        generation: Generation,
+        expansions: Callable[[str], Sequence[str]],
+    ) -> str | None:
+        """The id of the source that a question describes without naming one; mostly None.
+
+        ``passages``: those found for it; the source is one of theirs.
+        """
+        described = phrases(asked.alone) if not asked.focus and not asked.across else []
+        if not described:
+            return None
+        documents = {p.document.source_id: p.document for p in passages}
+        texts = generation.library.texts(documents.values())
+        openings = {
+            source_id: f"{d.title or ''} {d.label} {texts[d.path][d.start : d.end][:OPENING]}"
+            for source_id, d in documents.items()
+            if d.evidence_type is not EvidenceType.READER_COMMENT
+        }
+        return meant(described, openings, expansions)
 
     def facts(self, asked: Query, generation: Generation) -> compose.Draft | str | None:
         """The answer to a question about facts of sources, None for any other question.

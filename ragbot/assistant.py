@@ -207,6 +207,14 @@ class Assistant:
             asked = understanding.understand(question, history)
         else:
             asked = understanding.understand(condensed)
+        passages = self._retrieve(asked, generation)
+        described = self._about.meant(asked, passages, generation, understanding.expansions)
+        if described:
+            asked = replace(asked, focus=frozenset((described,)))
+            passages = self._retrieve(asked, generation)
+        return asked, passages
+
+    def _retrieve(self, asked: Query, generation: Generation) -> tuple[Passage, ...]:
         passages = self._retriever.retrieve(
             asked.standalone,
             generation,
@@ -222,7 +230,7 @@ class Assistant:
                 reranker=self._reranker,
                 focus=asked.focus,
             )
-        return asked, passages
+        return passages
 
     def _understand(self, generation: Generation) -> Understanding:
         with self._making:  # whoever comes meanwhile waits for it instead of making another

@@ -1,0 +1,46 @@
+"""A study that is described and not named is the one that is meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from ragbot.assistant import Assistant
+from ragbot.described import meant, phrases
+
+TEXTS = {
+    "a": "Parents and children with glue ear were asked.",
+    "b": "Nurses with ear pain were asked in Leeds.",
+}
+
+
+def expansions(word: str) -> tuple[str, ...]:
+    return ("nurse",) if word == "gpns" else ()
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("What did the glue ear study find?", [["glue", "ear"]]),
+        ("how old were they in the survey of nurses", [["nurses"]]),
+        ("is there a study on falls in older people", [["falls", "older", "people"]]),
+        ("the two pilot studies", []),
+        ("what did the same study say of pay", []),
+        ("do nurses study more than GPs", []),
+    ],
+)
+def test_what_is_said_of_a_study(question: str, found: list[list[str]]) -> None:
+    assert phrases(question) == found
+
+
+def test_the_one_text_with_all_the_words_is_meant() -> None:
+    assert meant([["glue", "ear"]], TEXTS, expansions) == "a"
+    assert meant([["ears"]], TEXTS, expansions) is None
+    assert meant([["gpns"]], TEXTS, expansions) == "b"
+    assert meant([["glue"], ["nurses"]], TEXTS, expansions) is None
+    assert meant([["asthma"]], TEXTS, expansions) is None
+
+
+def test_it_answers_alone(assistant: Assistant) -> None:
+    answer = assistant.ask("During which months and years was the glue ear fieldwork done?")
+    assert {c.label for c in answer.citations} == {"Vennik et al., 2018"}
+    assert "February 2013" in answer.citations[0].quote
