@@ -3,8 +3,9 @@
     parameters = Parameters.read(folder("weights"))
     parameters.probability(Signals(recall=0.9, cosine=0.8, best=0.8, order=0.7))     # 0.97
 
-The numbers stand in ``weights/verify.json``; eval/verification fits them on development data. It
-sees how alike two texts are, not whether they contradict each other: that is for the checks.
+The numbers stand in ``weights/verify.json``; eval/verification fits them on development data. The
+regression sees how alike two texts are, not whether they contradict each other: that is for the
+checks and for the network (ragbot/adapters/support_model.py).
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ class Parameters:
     min_near: float  #: cosine from which two words are taken for near ones
     min_swap: float  #: likeness below which a word in another's place is another claim
     min_subject: float  #: likeness below which the subject is not that of the quote
+    min_entailed: float  #: logit of the network below which a sentence is doubted
+    min_overruling: float  #: logit from which the network overrules checks that are often wrong
+    max_order: float  #: ``order`` from which words are too near their quote for either
     max_quotes: int
     min_gain: float  #: share of the sentence that a further quote must add
 

@@ -4,12 +4,13 @@
     verdict.supported, verdict.quotes[0].text      # True, 'Nine GPs who … were interviewed.'
 
 In layers: the best sentences of the cited passages become the quotes, exact ranges of the stored
-text; hard checks compare what sentence and quotes claim (``ragbot.claims``); a regression over
-overlap and likeness decides whether the quotes say enough; where one is configured, a second
-checker has the last word, and it can only say no. The marker is a hint: what the cited passages do
-not support, or other passages support much better, rests on those others (``repaired``). It is a
-filter, not a proof: an inference or a wording far from the source's is lost, a subtle error in
-near-identical words may pass. Figures: eval/verification/RESULTS.md.
+text; checks compare what sentence and quotes claim (``ragbot.claims``); a regression over overlap
+and likeness decides whether the quotes say enough. Some checks are often wrong where the sentence
+has words of its own: there a small network that reads both may overrule one or two of them, or
+doubt what has passed. Where one is configured, a second checker has the last word, and it can only
+say no. The marker is a hint: what the cited passages do not support, or other passages support much
+better, rests on those others (``repaired``). It is a filter, not a proof: an inference is lost, a
+subtle error may pass. Figures: eval/verification/RESULTS.md.
 """
 
 from __future__ import annotations
@@ -39,6 +40,12 @@ CHECKS: Mapping[str, Callable[[Text, Premise], bool]] = {
     "people": people.agree,
 }
 """By the name of the failure. Besides: attribution, wording, subject, support, entailment."""
+OFTEN_WRONG = frozenset(("negation", "subject", "people", "modality", "support"))
+"""What the network may overrule: where it is sure, most dev sentences that fail there are true.
+
+A number, a name, a direction, a cause, a quantity, or who said it, it may not.
+"""
+OVERRULED = 2  #: failures at most that are overruled at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,14 @@ class Verdict:
     repaired: bool  #: the quotes are from other passages than the sentence cited
     failures: tuple[str, ...]  #: names of the checks that failed; empty if supported
     score: float = 0.0  #: probability in [0, 1] that the quotes support the sentence
+
+
+class Network(Protocol):
+    """What reads a sentence beside its quotes."""
+
+    def entailed(self, sentence: str, premise: str, *, title: str) -> float:
+        """A logit that the premise, of a source with that title, supports the sentence."""
+        ...
 
 
 class Entailment(Protocol):
@@ -79,11 +94,13 @@ class Verifier:
         self,
         *,
         embeddings: Embeddings,
+        network: Network,
         parameters: Parameters,
         entailment: Entailment | None = None,
     ) -> None:
         """``embeddings`` must give vectors of unit length; one that remembers them saves time."""
         self._embeddings = embeddings
+        self._network = network
         self._parameters = parameters
         self._entailment = entailment
 
@@ -191,9 +208,34 @@ class Verifier:
         least = self._parameters.min_repair if repaired else self._parameters.min_support
         if score < least:
             failures.append("support")
+        failures = self._weighed(failures, text, chosen, overlap, repaired=repaired)
         quotes = tuple(Evidence(u.passage, u.start, u.end, u.text, score) for u in chosen)
         numbers_cited = tuple(dict.fromkeys(unit.number for unit in chosen))
         return Verdict(not failures, quotes, numbers_cited, repaired, tuple(failures), score)
+
+    def _weighed(
+        self,
+        failures: list[str],
+        text: Text,
+        chosen: Sequence[Unit],
+        overlap: Overlap,
+        *,
+        repaired: bool,
+    ) -> list[str]:
+        """The failures that stand once the network has read sentence and quotes."""
+        open_to_it = OFTEN_WRONG - ({"support"} if repaired else frozenset())
+        if (
+            overlap.order >= self._parameters.max_order
+            or len(failures) > OVERRULED
+            or not open_to_it.issuperset(failures)
+        ):
+            return failures
+        together = " ".join(unit.text for unit in chosen)
+        title = chosen[0].passage.document.title or ""
+        logit = self._network.entailed(text.raw, together, title=title)
+        if failures:
+            return [] if logit >= self._parameters.min_overruling else failures
+        return ["support"] if logit < self._parameters.min_entailed else []
 
     def _choose(
         self, text: Text, pool: Sequence[int], likeness: Sequence[float], units: Sequence[Unit]

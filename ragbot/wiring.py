@@ -27,6 +27,7 @@ from ragbot.adapters.sentence_transformers import (
     embedder_info,
     load_embeddings,
 )
+from ragbot.adapters.support_model import load_support_model
 from ragbot.adapters.weights import read_card
 from ragbot.assistant import Assistant
 from ragbot.compose import Rules
@@ -250,6 +251,7 @@ def _writing(settings: Settings, calls: Calls, embeddings: Embeddings, weights: 
         calls=calls,
         checks=Verifier(
             embeddings=embeddings,
+            network=load_support_model(weights, bundled_model_path()),
             parameters=Parameters.read(weights),
             entailment=second_checker(settings),
         ),

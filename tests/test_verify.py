@@ -8,7 +8,8 @@ from eval.verification.corrupt import KINDS, Material, corrupt
 from eval.verification.items import PARAPHRASES, half_of, items
 from eval.verification.measure import judge, shares
 from eval.verification.passages import file_passages
-from ragbot.adapters.sentence_transformers import load_embeddings
+from ragbot.adapters.sentence_transformers import bundled_model_path, load_embeddings
+from ragbot.adapters.support_model import load_support_model
 from ragbot.errors import ModelProblem
 from ragbot.remember import RememberingEmbeddings
 from ragbot.resources import folder
@@ -28,8 +29,14 @@ def embeddings():
 
 
 @pytest.fixture(scope="module")
-def verifier(embeddings):
-    return Verifier(embeddings=embeddings, parameters=Parameters.read(folder("weights")))
+def network():
+    return load_support_model(folder("weights"), bundled_model_path())
+
+
+@pytest.fixture(scope="module")
+def verifier(embeddings, network):
+    parameters = Parameters.read(folder("weights"))
+    return Verifier(embeddings=embeddings, network=network, parameters=parameters)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +119,7 @@ def test_the_question_supports_nothing(verifier, library):
     assert not found.supported
 
 
-def test_a_second_opinion_has_the_last_word(embeddings, library):
+def test_a_second_opinion_has_the_last_word(embeddings, network, library):
     class No:
         def __init__(self) -> None:
             self.asked: list[tuple[str, str]] = []
@@ -123,13 +130,63 @@ def test_a_second_opinion_has_the_last_word(embeddings, library):
 
     second = No()
     parameters = Parameters.read(folder("weights"))
-    strict = Verifier(embeddings=embeddings, parameters=parameters, entailment=second)
+    strict = Verifier(
+        embeddings=embeddings, network=network, parameters=parameters, entailment=second
+    )
     found = verdict(strict, library, "Most GPs were positive about it.", 1)
     assert found.failures == ("entailment",)
     assert second.asked[0][1] == "Most GPs were positive about it."
     before = len(second.asked)
     verdict(strict, library, "Ten GPs were interviewed about their pay.", 1)
     assert len(second.asked) == before  # nobody is asked about what has failed already
+
+
+class Says:
+    """A network that says the same of everything."""
+
+    def __init__(self, logit: float) -> None:
+        self.logit = logit
+        self.read: list[tuple[str, str, str]] = []
+
+    def entailed(self, sentence: str, premise: str, *, title: str) -> float:
+        self.read.append((sentence, premise, title))
+        return self.logit
+
+
+def test_the_network_overrules_checks_but_no_veto(embeddings, library):
+    parameters = Parameters.read(folder("weights"))
+    sure = Verifier(embeddings=embeddings, network=Says(50.0), parameters=parameters)
+    own_words = "Nurses might not find the booking service easy."
+    assert verdict(sure, library, own_words, 2).supported
+    for sentence, cited, failure in (
+        ("Nurses in Norway may find the booking service hard to use.", 2, "name"),
+        ("The Fund found that the booking service saved a day each week.", 3, "attribution"),
+        ("The booking service saved the practice a day each week.", 3, "attribution"),
+    ):
+        assert failure in verdict(sure, library, sentence, cited).failures
+
+
+def test_words_near_their_quote_are_for_the_checks_alone(embeddings, library):
+    parameters = Parameters.read(folder("weights"))
+    network = Says(50.0)
+    sure = Verifier(embeddings=embeddings, network=network, parameters=parameters)
+    assert "quantity" in verdict(sure, library, "All GPs were positive about it.", 1).failures
+    assert not network.read
+    doubting = Verifier(embeddings=embeddings, network=Says(-50.0), parameters=parameters)
+    assert verdict(doubting, library, "Most GPs were positive about it.", 1).supported
+
+
+def test_the_network_doubts_what_has_passed(embeddings, library):
+    network = Says(-50.0)
+    parameters = Parameters.read(folder("weights"))
+    doubting = Verifier(embeddings=embeddings, network=network, parameters=parameters)
+    said = "Nine GPs took part in interviews about using the booking service."
+    found = verdict(doubting, library, said, 1)
+    assert found.failures == ("support",)
+    quote = "We interviewed nine GPs who used the booking service."
+    assert network.read[0] == (said, quote, "")
+    sure = Verifier(embeddings=embeddings, network=Says(0.0), parameters=parameters)
+    assert verdict(sure, library, said, 1).supported
 
 
 def test_the_card(tmp_path):

@@ -1,4 +1,4 @@
-"""The loop that both networks are trained by, and its command line.
+"""The loop that the networks are trained by, and its command line.
 
     arguments = options(__doc__, epochs=3.0, rate=1e-4, seed=12).parse_args()
     for step in learn(optimiser, loss, steps=1000, minutes=30):

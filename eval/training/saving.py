@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,19 @@ from ragbot.adapters.weights import CARD
 
 def save(network: torch.nn.Module, out: Path, name: str) -> None:
     """Write the weights as ``name`` into the folder ``out``, and their checksum into its card."""
+    state = network.state_dict().items()
+    write({key: value for key, value in state if "word_embeddings" not in key}, out, name)
+
+
+def write(state: Mapping[str, torch.Tensor], out: Path, name: str) -> None:
+    """Write tensors as ``name`` into the folder ``out``, and their checksum into its card."""
     out.mkdir(parents=True, exist_ok=True)
-    state = {
+    stored = {
         key: value.to(torch.float16).contiguous()
-        for key, value in network.state_dict().items()
-        if "word_embeddings" not in key and "position_ids" not in key
+        for key, value in state.items()
+        if "position_ids" not in key
     }
-    save_file(state, str(out / name))
+    save_file(stored, str(out / name))
     path = out / CARD
     card: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     digest = hashlib.sha256((out / name).read_bytes()).hexdigest()

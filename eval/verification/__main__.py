@@ -14,13 +14,15 @@ from typing import Annotated, Literal
 
 import typer
 
+from eval.training.statements import load_statements
 from eval.verification import report
 from eval.verification.calibrate import fit
 from eval.verification.items import PARAPHRASES, items
 from eval.verification.labelled import abstracts, bioasq, pubmedqa, scifact
-from eval.verification.measure import judge, read_claims
+from eval.verification.measure import judge, read_claims, read_statements
 from eval.verification.passages import abstract_passages, file_passages
-from ragbot.adapters.sentence_transformers import load_embeddings
+from ragbot.adapters.sentence_transformers import bundled_model_path, load_embeddings
+from ragbot.adapters.support_model import load_support_model
 from ragbot.remember import RememberingEmbeddings
 from ragbot.resources import folder
 from ragbot.support import CARD, Parameters
@@ -44,25 +46,29 @@ def main(
         raise typer.BadParameter("--data DIR is needed, or --seeds-only.")
     embeddings = RememberingEmbeddings(load_embeddings("", threads=1), capacity=KEPT)
     weights = folder("weights")
-    verifier = Verifier(embeddings=embeddings, parameters=Parameters.read(weights))
+    network = load_support_model(weights, bundled_model_path())
+    parameters = Parameters.read(weights)
+    verifier = Verifier(embeddings=embeddings, network=network, parameters=parameters)
     seeds = folder("seeds")
     library = file_passages(sorted(seeds.glob("*.txt")), seeds.parent)
     own = items(library, embeddings, PARAPHRASES)
     sets = (scifact, bioasq, pubmedqa)
     if refit and data:
         train = [claim for read in sets for claim in read(data, part="train")[:limit]]
-        fitted = fit(read_claims(train, verifier), own, verifier, Parameters.read(weights))
+        fitted = fit(read_claims(train, verifier), own, verifier, parameters)
         card = {"parameters": asdict(fitted), "fitted_on": report.FITTED_ON}
         (weights / CARD).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-        verifier = Verifier(embeddings=embeddings, parameters=fitted)
+        verifier = Verifier(embeddings=embeddings, network=network, parameters=fitted)
     typer.echo("\n".join(report.corruption_table("The three sources", judge(own, verifier))))
     if data is None:
         return
+    kept_back = [s for s in load_statements(data) if s.premise.part == "test"]
+    typer.echo("\n".join(report.statement_table(read_statements(kept_back, verifier))))
     for name in SETS:
         chosen = abstract_passages(abstracts(data, name, abstract_count))
-        foreign = items(chosen, embeddings, None)
+        theirs = items(chosen, embeddings, None)
         typer.echo(
-            "\n".join(report.corruption_table(f"Abstracts of {name}", judge(foreign, verifier)))
+            "\n".join(report.corruption_table(f"Abstracts of {name}", judge(theirs, verifier)))
         )
     parts = {
         read.__name__: (

@@ -7,9 +7,10 @@ shares(outcome, half="dev")["negation"]        # Share(right=148, of=150)
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from eval.training.statements import Statement
 from eval.verification.items import Item
 from eval.verification.labelled import Claim
 from eval.verification.passages import abstract_passages
@@ -103,6 +104,35 @@ def read_claims(claims: Sequence[Claim], verifier: Verifier) -> list[ClaimRow]:
         verdict = verifier.verify(claim.text, cited, passages, question="")
         signals = verifier.signals(claim.text, cited, passages)
         rows.append(ClaimRow(claim, verdict, signals, _covered(claim.text, passages)))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """A statement with what became of it, held against its whole document."""
+
+    statement: Statement
+    verdict: Verdict
+    overlap: float  #: the baseline: share of its words that the document's best sentence holds
+
+    @property
+    def right(self) -> bool:
+        """A true one kept, or a false one caught."""
+        return self.verdict.supported == self.statement.supported
+
+
+def read_statements(statements: Iterable[Statement], verifier: Verifier) -> list[StatementRow]:
+    """Verify every statement; all passages of its document are cited."""
+    rows = []
+    for statement in statements:
+        premise = statement.premise
+        passages = abstract_passages([(premise.document, premise.title, premise.text)])
+        cited = range(1, len(passages) + 1)
+        verdict = verifier.verify(statement.text, cited, passages, question="")
+        text = analyse(statement.text)
+        sentences = [analyse(p.slice(*span)) for p in passages for span in p.chunk.sentences]
+        overlap = max(coverage(text, [sentence], ()) for sentence in sentences)
+        rows.append(StatementRow(statement, verdict, overlap))
     return rows
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from eval.summary_text import markdown_table
+from eval.training.statements import SUPPORTED
 from eval.verification.corrupt import KINDS
 from eval.verification.items import TRUE
 from eval.verification.measure import (
     ClaimRow,
     Judged,
     Share,
+    StatementRow,
     balanced_accuracy,
     best_threshold,
     overlap_baseline,
@@ -70,6 +72,33 @@ def labelled_table(parts: Mapping[str, tuple[Sequence[ClaimRow], Sequence[ClaimR
             for label, of, kept in _by_label(test)
         ]
     return ["\n## Labelled claims: balanced accuracy", "", *markdown_table(rows)]
+
+
+def statement_table(rows: Sequence[StatementRow]) -> list[str]:
+    """Statements of the part "test": true ones kept and false ones caught, by kind."""
+    true = sorted(row.overlap for row in rows if row.statement.supported)
+    lost = sum(not row.right for row in rows if row.statement.supported)
+    false = [row.overlap for row in rows if not row.statement.supported]
+    bound = true[min(lost, len(true) - 1)]
+    caught = _cell(Share(sum(overlap < bound for overlap in false), len(false)))
+    by_kind: dict[str, list[bool]] = {}
+    for row in rows:
+        kinds = (row.statement.kind, *(() if row.statement.supported else ("all false ones",)))
+        for kind in kinds:
+            by_kind.setdefault(kind, []).append(row.right)
+    table = [["Statements", "Right"]]
+    for kind, right in sorted(
+        by_kind.items(), key=lambda item: (item[0] != SUPPORTED, -len(item[1]))
+    ):
+        name = f"{kind}: {'kept' if kind == SUPPORTED else 'caught'}"
+        table.append([name, _cell(Share(sum(right), len(right)))])
+    return [
+        f"\n## Statements written to be hard: {len(rows)}, of documents kept back",
+        "",
+        *markdown_table(table),
+        "",
+        f"Word overlap at the bound that keeps as many true ones: {caught} caught.",
+    ]
 
 
 def overlap_bound(judged: Sequence[Judged]) -> float:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 READER = "reader.safetensors"  #: ragbot/adapters/reader_model.py
 SENTENCES = "sentences.safetensors"  #: ragbot/adapters/sentence_model.py
+SUPPORT = "support.safetensors"  #: ragbot/adapters/support_model.py
 CARD = "reader.json"
 
 
@@ -59,16 +60,27 @@ def verified_weights(weights: Path, name: str) -> Path:
 
 
 def load_weights(network: torch.nn.Module, weights: Path, name: str) -> torch.nn.Module:
-    """``network`` with the file ``name``, ready to be asked, in bfloat16 where the CPU has it.
+    """``network`` with the file ``name``, ready to be asked.
+
+    Raises:
+        ModelProblem: the weights are missing or are not the ones that the card names.
+    """
+    network.load_state_dict(read_weights(weights, name), strict=False)
+    return ready(network)
+
+
+def read_weights(weights: Path, name: str) -> dict[str, torch.Tensor]:
+    """The tensors in the file ``name``, in float32.
 
     Raises:
         ModelProblem: the weights are missing or are not the ones that the card names.
     """
     from safetensors.torch import load_file
 
-    state = {
-        key: value.float() for key, value in load_file(verified_weights(weights, name)).items()
-    }
-    network.load_state_dict(state, strict=False)
+    return {key: value.float() for key, value in load_file(verified_weights(weights, name)).items()}
+
+
+def ready(network: torch.nn.Module) -> torch.nn.Module:
+    """``network`` for answering, in bfloat16 where the CPU has it."""
     network.eval()
     return network.bfloat16() if has_bfloat16() else network
