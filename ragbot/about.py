@@ -16,7 +16,7 @@ from ragbot.described import meant, phrases
 from ragbot.index.live import Generation
 from ragbot.provenance import speakers
 from ragbot.query import Query, asks_for_comments
-from ragbot.retrieve import HybridRetriever
+from ragbot.retrieve import HybridRetriever, whole
 from ragbot.sections import parts_of
 from ragbot.types import Evidence, EvidenceType, MetadataField, Passage, SourceDocument
 from ragbot.zones import Zones
@@ -105,7 +105,7 @@ class AboutSources:
         """
         if asks_for_comments(asked.alone):
             documents = self._comments_asked_about(asked, generation)
-            written = [_passages(document, generation) for document in documents]
+            written = [whole(document, generation) for document in documents]
             return parts.comments(asked.alone, [one for one in written if one])
         named = bool(asked.focus)
         wanted = parts.asked(asked.alone, named=named)
@@ -118,7 +118,7 @@ class AboutSources:
         best: tuple[Evidence, ...] = ()
         most = 0
         for document in candidates:
-            own = _passages(document, generation)
+            own = whole(document, generation)
             if own:
                 zoned = parts_of(own, self._zones)
                 likeness = parts.likeness(asked.alone, own, zoned, expansions, named=named)
@@ -181,13 +181,3 @@ def _in_its_sentence(
             if start <= field.start and field.end <= end:
                 return replace(field, value="", start=start, end=end)
     return field
-
-
-def _passages(document: SourceDocument, generation: Generation) -> list[Passage]:
-    """All of a source."""
-    text = generation.library.text(document.path)
-    chunks = generation.library.chunks_of(document.source_id)
-    return [
-        Passage(chunk, document, text[chunk.start : chunk.end], 1.0, rank)
-        for rank, chunk in enumerate(chunks, start=1)
-    ]

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from ragbot import cite, compose, guard, quantity
 from ragbot.about import AboutSources
 from ragbot.index.live import Generation, LiveIndex
+from ragbot.openings import Openings
 from ragbot.query import Query, Understanding
 from ragbot.read import Reader
 from ragbot.rerank import FETCHED, Reranker, reranked
@@ -66,6 +67,7 @@ class Assistant:
         reader: Reader,
         rules: compose.Rules,
         about: AboutSources,
+        openings: Openings,
         top_k: int,
         max_question_chars: int,
         reranker: Reranker | None = None,
@@ -85,6 +87,7 @@ class Assistant:
         self._reader = reader
         self._rules = rules
         self._about = about
+        self._openings = openings
         self._top_k = top_k
         self._max_question_chars = max_question_chars
         self._writing = writing
@@ -157,6 +160,11 @@ class Assistant:
         """What ``ask`` would read for a question, without reading it: for training and tests."""
         with self._live.use() as generation:
             return self._find(guard.clean(question), history, generation)
+
+    def openings(self, passages: Sequence[Passage]) -> frozenset[tuple[str, int]]:
+        """Which sentences of passages only open their abstracts: for training."""
+        with self._live.use() as generation:
+            return self._openings.of(passages, generation)
 
     def search(self, text: str, k: int) -> tuple[Passage, ...]:
         """The ``k`` best passages for ``text``; personal data in it is not searched for."""
@@ -278,7 +286,11 @@ class Assistant:
             reading = Reading(compose.beginning(part, rules=self._rules), 1.0)
         else:
             reading = self._reader.read(
-                asked.standalone, passages, focus=asked.focus, also=asked.spelt
+                asked.standalone,
+                passages,
+                focus=asked.focus,
+                also=asked.spelt,
+                openings=self._openings.of(passages, generation),
             )
         found = compose.compose(
             reading,

@@ -10,8 +10,8 @@ stands: in some collections the position alone gives the answer away, and in lif
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields, replace
 from typing import Protocol, Self
 
 from ragbot.adapters.reader_model import Unit, Window, WindowScores
@@ -32,11 +32,13 @@ class Reader(Protocol):
         *,
         focus: frozenset[str] = frozenset(),
         also: str = "",
+        openings: Container[tuple[str, int]] = (),
     ) -> Reading:
         """Every sentence of every passage, best first, and the support for the whole question.
 
         ``focus``: ids of the sources that the question names. ``also``: the question in other
-        words; each sentence counts as what it is to the form that it fits better.
+        words; each sentence counts as what it is to the form that it fits better. ``openings``:
+        sentences that only open their abstract, see ``ragbot.openings``.
         """
         ...
 
@@ -60,6 +62,7 @@ class Signals:
     source: float  #: the best fused score of its source
     similarity: float  #: cosine of question and passage
     named: float  #: 1 where the question names its source, else 0
+    opening: float  #: 1 where it is background or aim of an abstract, else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Regression:
     source: float
     similarity: float
     named: float
+    opening: float
     constant: float
 
     def probability(self, signals: Signals) -> float:
@@ -130,12 +134,13 @@ class TrainedReader:
         *,
         focus: frozenset[str] = frozenset(),
         also: str = "",
+        openings: Container[tuple[str, int]] = (),
     ) -> Reading:
         """See ``Reader``. Passages of one source are read together, in the source's order."""
         pages = pages_of(passages)
         if not pages:
             return Reading((), 0.0)
-        scored = list(self.signals(question, pages, focus=focus, also=also))
+        scored = list(self.signals(question, pages, focus=focus, also=also, openings=openings))
         evidence = [
             Evidence(
                 passage,
@@ -158,19 +163,24 @@ class TrainedReader:
         *,
         focus: frozenset[str] = frozenset(),
         also: str = "",
+        openings: Container[tuple[str, int]] = (),
     ) -> Iterator[tuple[Passage, tuple[int, int], Signals]]:
-        """Every sentence with its range and its signals; see ``Reader`` for ``also``."""
-        found = self._signals(question, pages, focus)
+        """Every sentence with its range and its signals; see ``Reader`` for the arguments."""
+        found = self._signals(question, pages, focus, openings)
         if not also or also == question:
             yield from found
             return
         for (passage, span, one), (_, _, other) in zip(
-            found, self._signals(also, pages, focus), strict=True
+            found, self._signals(also, pages, focus, openings), strict=True
         ):
             yield passage, span, Signals(*map(max, astuple(one), astuple(other)))
 
     def _signals(
-        self, question: str, pages: Sequence[Sequence[Passage]], focus: frozenset[str]
+        self,
+        question: str,
+        pages: Sequence[Sequence[Passage]],
+        focus: frozenset[str],
+        openings: Container[tuple[str, int]],
     ) -> Iterator[tuple[Passage, tuple[int, int], Signals]]:
         spans = [[(p, span) for p in page for span in p.chunk.sentences] for page in pages]
         near = self._sentences.similarities(
@@ -195,6 +205,7 @@ class TrainedReader:
                         source=best[passage.chunk.source_id],
                         similarity=passage.similarity,
                         named=float(passage.chunk.source_id in focus),
+                        opening=float((passage.chunk.source_id, span[0]) in openings),
                     ),
                 )
 
@@ -205,9 +216,13 @@ def pages_of(passages: Sequence[Passage]) -> list[list[Passage]]:
 
 
 def best_of(signals: Sequence[Signals]) -> Signals:
-    """The highest of each signal, wherever it stands; in the sources that are named, if any are."""
+    """The highest of each signal, wherever it stands; in the sources that are named, if any are.
+
+    That some sentence opens an abstract says nothing of a question.
+    """
     signals = [s for s in signals if s.named] or signals
-    return Signals(*(max(getattr(s, f.name) for s in signals) for f in fields(Signals)))
+    best = Signals(*(max(getattr(s, f.name) for s in signals) for f in fields(Signals)))
+    return replace(best, opening=0.0)
 
 
 def _by_source(passages: Sequence[Passage]) -> Iterator[list[Passage]]:

@@ -18,7 +18,7 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from ragbot.index.live import Generation
-from ragbot.types import Passage
+from ragbot.types import Passage, SourceDocument
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -86,6 +86,16 @@ class HybridRetriever:
             cosine = cosines.get(key, 0.0)
             found.append(Passage(chunk, source, text, score, rank, similarity=cosine))
         return tuple(found)
+
+
+def whole(document: SourceDocument, generation: Generation) -> list[Passage]:
+    """All of a source as passages, in its order; their ranks say nothing."""
+    text = generation.library.text(document.path)
+    chunks = generation.library.chunks_of(document.source_id)
+    return [
+        Passage(chunk, document, text[chunk.start : chunk.end], 1.0, rank)
+        for rank, chunk in enumerate(chunks, start=1)
+    ]
 
 
 def fuse(

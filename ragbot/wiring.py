@@ -40,6 +40,7 @@ from ragbot.index.generations import IndexDirectory
 from ragbot.index.library import Library
 from ragbot.index.live import LiveIndex
 from ragbot.index.preview import Preview
+from ragbot.openings import Openings
 from ragbot.prompts import load_prompt
 from ragbot.proper import OPENING, proper_nouns
 from ragbot.query import Understanding
@@ -220,6 +221,7 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
     words = lazy.get().words()
     ordinary = English(besides=words)
     retriever = HybridRetriever(embeddings=embeddings)
+    zones = Zones.read(weights)
     calls = language_model(settings)
     assistant = Assistant(
         live=live,
@@ -236,7 +238,8 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
             calibration=Calibration.from_card(card["calibration"]),
         ),
         rules=Rules(**card["rules"]),
-        about=AboutSources(retriever=retriever, zones=Zones.read(weights)),
+        about=AboutSources(retriever=retriever, zones=zones),
+        openings=Openings(zones),
         top_k=settings.top_k,
         max_question_chars=settings.max_question_chars,
         writing=_writing(settings, calls, embeddings, weights) if calls else None,

@@ -8,7 +8,7 @@ from ragbot.adapters.reader_model import Window, WindowScores
 from ragbot.read import Calibration, Regression, TrainedReader
 from tests.fakes import passage
 
-EVEN = Regression(1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+EVEN = Regression(1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 PASSAGE = passage("PCNs began in 2019. Nurses left.", ["PCNs began in 2019.", "Nurses left."])
 
 

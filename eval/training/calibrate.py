@@ -75,7 +75,11 @@ def observe(assistant: Assistant, reader: TrainedReader, case: Case) -> Observat
     seen = tuple(
         (signals, is_gold(case, passage, *span))
         for passage, span, signals in reader.signals(
-            query.standalone, pages_of(passages), focus=query.focus, also=query.spelt
+            query.standalone,
+            pages_of(passages),
+            focus=query.focus,
+            also=query.spelt,
+            openings=assistant.openings(passages),
         )
     )
     return Observation(seen, bool(case.gold), case.type != OTHER_FIELD)
@@ -144,7 +148,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = load_settings()
     assistant = open_assistant(settings)
-    even = Regression(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0)
+    even = Regression(**dict.fromkeys(Regression.__slots__, 0.0))
     reader = TrainedReader(
         scorer=load_reader(arguments.weights, bundled_model_path()),
         sentences=load_sentence_model(arguments.weights, bundled_model_path()),
