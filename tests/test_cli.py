@@ -16,10 +16,13 @@ from ragbot.config import Settings
 ROOT = Path(__file__).parent.parent
 
 
+WIDE = "240"  #: columns: whether a table wraps must not hang on where the tests' folder is
+
+
 def run(*arguments: str, index: Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "ragbot.cli", *arguments],
-        env={**os.environ, "RAGBOT_INDEX_DIR": str(index)},
+        env={**os.environ, "RAGBOT_INDEX_DIR": str(index), "COLUMNS": WIDE},
         cwd=cwd or ROOT,
         capture_output=True,
         text=True,
