@@ -26,6 +26,7 @@ MIN_SIMILARITY = 0.25
 OPENING = 4000  #: characters of a source in which a description of it must stand
 LOOKED_AT = 30  #: passages searched for what letters stand for
 SPELT = 2  #: sources quoted for it
+SEVERAL = 4  #: sources at most that are each asked for a fact
 
 
 class AboutSources:
@@ -48,7 +49,8 @@ class AboutSources:
 
         ``passages``: those found for it; the source is one of theirs.
         """
-        described = phrases(asked.alone) if not asked.focus and not asked.across else []
+        plain = not (asked.focus or asked.across or asked.comments_asked_for)
+        described = phrases(asked.alone) if plain else []
         if not described:
             return None
         documents = {p.document.source_id: p.document for p in passages}
@@ -66,7 +68,11 @@ class AboutSources:
         Text alone says that the source which is meant does not state what was asked.
         """
         if asked.whose:
-            said = speakers(asked.whose, generation.library.documents())
+            said = speakers(
+                asked.whose,
+                generation.library.documents(),
+                lambda d: generation.library.text(d.path)[d.start : d.end],
+            )
             if said:
                 return _told([(d, metadata.identifying(d)) for d in said], generation)
         letters = shortforms.asked(asked.alone)
@@ -82,14 +88,14 @@ class AboutSources:
             if any(speaker for _, speaker in commenters):
                 return _told(commenters, generation)
         names = metadata.fields_asked(asked.standalone)
-        document = self._meant(asked, generation) if names else None
-        if document is None:
+        documents = self._sources_meant(asked, generation) if names else []
+        if not documents:
             return None
-        stated = metadata.stated(document, names)
+        stated = [(d, field) for d in documents for field in metadata.stated(d, names)]
         if not stated:
-            return metadata.missing(document, names)
-        whole = dict.fromkeys(_in_its_sentence(document, field, generation) for field in stated)
-        return _told([(document, field) for field in whole], generation)
+            return metadata.missing(documents[0], names)
+        whole = dict.fromkeys((d, _in_its_sentence(d, field, generation)) for d, field in stated)
+        return _told(whole, generation)
 
     def whole(
         self,
@@ -156,13 +162,15 @@ class AboutSources:
         labels = {generation.library.document(source_id).label for source_id in asked.focus}
         return [d for d in comments if d.about in labels]
 
-    def _meant(self, asked: Query, generation: Generation) -> SourceDocument | None:
-        """The source that a question about a fact of a source means."""
+    def _sources_meant(self, asked: Query, generation: Generation) -> list[SourceDocument]:
+        """The sources that a question about a fact of a source means: one, or the few it names."""
+        if 1 < len(asked.focus) <= SEVERAL:
+            return [generation.library.document(source_id) for source_id in sorted(asked.focus)]
         topic = metadata.topic(asked.search)
         found = self._retriever.retrieve(topic, generation, k=1, focus=asked.focus)
         if not found or (not asked.focus and found[0].similarity < MIN_SIMILARITY):
-            return None
-        return found[0].document
+            return []
+        return [found[0].document]
 
 
 def _told(

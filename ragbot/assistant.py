@@ -214,7 +214,9 @@ class Assistant:
         if condensed is None:
             asked = understanding.understand(question, history)
         else:
-            asked = understanding.understand(condensed)
+            asked = replace(
+                understanding.understand(condensed), whose=understanding.whose(question, history)
+            )
         passages = self._retrieve(asked, generation)
         described = self._about.meant(asked, passages, generation, understanding.expansions)
         if described:

@@ -261,18 +261,30 @@ def _in_order(kept: Sequence[Evidence]) -> list[Evidence]:
     """By source, the best first; in each the best sentence, then the others as the source has them.
 
     Who is in haste reads the first line. A sentence that leans on the one before it, or stands in a
-    list, stays in its place.
+    list, stays in its place; those that lean on the best come with it.
     """
     best: dict[str, Evidence] = {}
     for item in kept:
         best.setdefault(item.passage.document.source_id, item)
     order = {source: i for i, source in enumerate(best)}
-    first = [item for item in best.values() if not _LEANS.match(item.text) and not _listed(item)]
+    placed = sorted(kept, key=lambda e: (order[e.passage.document.source_id], e.start))
+    first: list[Evidence] = []
+    for item in best.values():
+        if not _LEANS.match(item.text) and not _listed(item):
+            first += [item, *_leaning_on(item, placed)]
 
     def place(item: Evidence) -> tuple[int, bool, int]:
         return order[item.passage.document.source_id], item not in first, item.start
 
     return sorted(kept, key=place)
+
+
+def _leaning_on(evidence: Evidence, placed: Sequence[Evidence]) -> Iterator[Evidence]:
+    """The sentences right behind one that are read after it."""
+    for item in placed[placed.index(evidence) + 1 :]:
+        if item.passage.document != evidence.passage.document or not _LEANS.match(item.text):
+            return
+        yield item
 
 
 def _listed(evidence: Evidence) -> bool:

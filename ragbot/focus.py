@@ -46,6 +46,7 @@ class Names:
                 self._comments[document.source_id] = frozenset(_content(document.speaker or ""))
             for name in _names(document):
                 self._by_name[name].add(document.source_id)
+        self._own = frozenset(self._by_name)
         for name, sources in (proper or {}).items():
             if len(sources) <= _FEW:  # a label's own name comes before one inside a text
                 self._by_name.setdefault(_plain(name), sources)
@@ -62,6 +63,11 @@ class Names:
         years = set(_YEAR.findall(text))
         dated = {source for source in found if self._years.get(source) in years}
         return frozenset(dated or found) | self._commenters(text)
+
+    def called(self, text: str) -> bool:
+        """Whether all of ``text`` is what a source is called, by its label or publisher."""
+        phrase = " ".join(_plain(word) for word in _WORD.findall(text))
+        return phrase in self._own or phrase.removesuffix("s") in self._own
 
     def _longest(self, words: Sequence[str]) -> tuple[int, set[str]]:
         """The longest name that ``words`` begin with: its words, and who answers to it."""

@@ -99,8 +99,9 @@ class Understanding:
 
         Only the last few turns of ``history`` count, and the beginning of each.
         """
-        history = [Turn(t.role, t.content[:MAX_TURN_CHARS]) for t in history[-MAX_TURNS:]]
         mended, corrections = self._mend(question)
+        whose = self.whose(mended, history)
+        history = [Turn(t.role, t.content[:MAX_TURN_CHARS]) for t in history[-MAX_TURNS:]]
         standalone = self._resolve(mended, history)
         return Query(
             standalone,
@@ -112,17 +113,17 @@ class Understanding:
             mended,
             self._spelt(standalone),
             bool(_ACROSS.search(standalone)),
-            self._whose(mended, history),
+            whose,
         )
 
     def expansions(self, word: str) -> tuple[str, ...]:
         """What a word can stand for, by the glossary."""
         return self._glossary.expansions(word)
 
-    def _whose(self, question: str, history: Sequence[Turn]) -> str:
+    def whose(self, question: str, history: Sequence[Turn]) -> str:
         """The answer before, where a question is who said that."""
         answers = [turn.content for turn in history if turn.role == "assistant"]
-        return answers[-1] if answers and asks_whose(question, named=self._named) else ""
+        return answers[-1] if answers and asks_whose(question, called=self._names.called) else ""
 
     def _focus(self, question: str, history: Sequence[Turn]) -> frozenset[str]:
         """Sources named in the question, else in the conversation it leans on, newest first."""

@@ -14,15 +14,16 @@ import re
 
 _LETTERS = r"(?P<letters>[A-Za-z][A-Za-z0-9&/-]{1,8})"
 _CALLED = r"(?:the )?(?:acronym |abbreviation |initials |letters |short form )?"
-_ASKED = (
-    rf"\bwh?[ao]t(?: do| does|['’]?s| is| are)? {_CALLED}['\"“‘]?{_LETTERS}['\"”’]?"
-    r"(?: actually| even)? (?:stands?|short|an? (?:acronym|abbreviation)) (?:for|of)\b",
-    rf"\b(?:full (?:form|name)|long form|expansion) (?:of|for) {_CALLED}['\"“‘]?{_LETTERS}\b",
-    rf"\b(?:spell out|expand) {_CALLED}['\"“‘]?{_LETTERS}\b",
+_ASKED = (  # all of a question: "how can practices expand access" asks for no letters
+    rf"^\W*wh?[ao]t(?: do| does|['’]?s| is| are)? {_CALLED}['\"“‘]?{_LETTERS}['\"”’]?"
+    r"(?: actually| even)? (?:stands? for|short for|(?:an? )?(?:acronym|abbreviation) (?:of|for))\b"
+    r"(?: (?:in|here)\b.{0,60})?\W*$",
+    rf"^\W*(?:what(?:['’]?s| is) )?(?:the )?(?:full|long) form (?:of|for) {_CALLED}"
+    rf"['\"“‘]?{_LETTERS}['\"”’]?\W*$",
     rf"^\W*{_CALLED}['\"“‘]?{_LETTERS}['\"”’]?,? (?:(?:is )?short for|stands? for)(?: what)?\W*$",
 )
 _COMPILED = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _ASKED)
-_BRACKETS = re.compile(r"\(([^()]{2,120})\)")
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]{2,120})[)\]]")
 _NOT_LETTERS = frozenset(("it", "that", "this", "they", "these", "those", "he", "she", "you"))
 _LOOK_BACK = 8  #: words more than letters in which the long form must lie
 
@@ -43,15 +44,16 @@ def spells_out(sentence: str, letters: str) -> bool:
         before = sentence[: match.start()].split()
         if _same(inside, letters):
             near = before[-len(letters) - _LOOK_BACK :]
-            return any(_holds(near[i:], letters) for i in range(len(near)))
-        if before and _same(before[-1], letters):
-            return _holds(inside.split(), letters)
-    return False
+            if any(_holds(near[i:], letters) for i in range(len(near))):
+                return True
+        elif before and _same(before[-1], letters) and _holds(inside.split(), letters):
+            return True
+    return bool(re.search(rf"\b{re.escape(letters)}s? (?:stands?|is short) for\b", sentence))
 
 
 def missing(letters: str) -> str:
     """What to say where no source spells them out."""
-    return f"The sources in this library do not say what {letters} stands for."
+    return f"Nothing that was found in this library says what {letters} stands for."
 
 
 def _same(word: str, letters: str) -> bool:

@@ -228,6 +228,7 @@ class Verifier:
             overlap.order >= self._parameters.max_order
             or len(failures) > OVERRULED
             or not open_to_it.issuperset(failures)
+            or len(_documents(unit.passage for unit in chosen)) > 1  # it reads one source's words
         ):
             return failures
         together = " ".join(unit.text for unit in chosen)

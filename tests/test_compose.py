@@ -191,8 +191,8 @@ def test_the_best_sentence_is_read_first_unless_it_leans_on_another() -> None:
 
     assert order("Rooms were short.", "They were tired.", "Nine GPs met.") == [
         "Rooms were short.",
-        "Nine GPs met.",
         "They were tired.",
+        "Nine GPs met.",
     ]
     assert order("They were tired.", "Rooms were short.")[0] == "Rooms were short."
 

@@ -35,11 +35,20 @@ def write(state: Mapping[str, torch.Tensor], out: Path, name: str) -> None:
         if "position_ids" not in key
     }
     save_file(stored, str(out / name))
-    path = out / CARD
-    card: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    (out / name).chmod(0o644)  # safetensors makes it for its owner alone
     digest = hashlib.sha256((out / name).read_bytes()).hexdigest()
-    card["sha256"] = card.get("sha256", {}) | {name: digest}
-    path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    note(out, "sha256", _card(out).get("sha256", {}) | {name: digest})
+
+
+def note(out: Path, key: str, value: object) -> None:
+    """Put a value into the card in the folder ``out``."""
+    card = _card(out) | {key: value}
+    (out / CARD).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+
+
+def _card(out: Path) -> dict[str, Any]:
+    path = out / CARD
+    return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
 
 
 def start_from(network: torch.nn.Module, weights: Path) -> None:

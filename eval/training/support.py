@@ -18,7 +18,7 @@ import torch
 from torch.nn import functional
 
 from eval.training.learn import learn, options
-from eval.training.saving import write
+from eval.training.saving import note, write
 from eval.training.statements import Premise, Statement, load_statements
 from ragbot.adapters.bert import WordPieces
 from ragbot.adapters.sentence_transformers import bundled_model_path
@@ -31,7 +31,7 @@ from ragbot.adapters.support_model import (
     encode,
     start_from_reader,
 )
-from ragbot.adapters.weights import SUPPORT
+from ragbot.adapters.weights import READER, SUPPORT, read_card
 from ragbot.resources import folder
 
 BATCH = 32
@@ -153,6 +153,7 @@ def train(arguments: argparse.Namespace) -> None:
     for _ in learn(optimiser, loss, steps=steps, minutes=arguments.minutes):
         pass
     write(difference(network, start), arguments.out, SUPPORT)
+    note(arguments.out, "support_began_as", read_card(folder("weights"))["sha256"][READER])
 
 
 def main() -> None:

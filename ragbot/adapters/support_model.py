@@ -1,13 +1,13 @@
 """Whether quotes say what a sentence says: one pass over both, one number.
 
     model = load_support_model(folder("weights"), bundled_model_path())
-    model.entailed("Nine GPs took part.", "We interviewed nine GPs.", title="Booking")  # 3.1
+    model.entailed("Ten GPs were asked.", "We interviewed nine GPs.", title="")    # -1.1
 
 A cross-encoder for textual entailment (Dagan et al. 2006; Reimers and Gurevych 2019 for the shape):
 the reader's encoder reads ``[CLS] sentence [SEP] title: quotes [SEP]`` and a head reads ``[CLS]``
 beside the mean of the sentence's tokens. It is trained by eval/training/support.py, from the
 reader's weights; only a low-rank difference from those is stored (Hu et al. 2021, "LoRA", has why
-that is enough), a ninth of the size. It knows nothing of who says what: that is for the checks.
+that is enough), a seventh of the size. It knows nothing of who says what: that is for the checks.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragbot.adapters.reader_model import PAD_TO
-from ragbot.adapters.weights import READER, SUPPORT, read_weights, ready
+from ragbot.adapters.weights import READER, SUPPORT, read_card, read_weights, ready
+from ragbot.errors import ModelProblem
 
 if TYPE_CHECKING:
     import torch
@@ -42,12 +43,17 @@ class SupportModel:
         self._pieces = pieces
 
     def entailed(self, sentence: str, premise: str, *, title: str) -> float:
-        """A logit: higher is likelier; 0 is even. ``title``: of the source, may be empty."""
+        """A logit: higher is likelier; 0 is even. ``title``: of the source, may be empty.
+
+        Also 0 where either is too long to be read whole: the rest could say the opposite.
+        """
         import torch
 
+        first, second = encode(self._pieces, sentence, premise, title=title)
+        if len(first) == MAX_SENTENCE + 2 or len(second) == MAX_PREMISE + 1:
+            return 0.0
         with torch.inference_mode():
-            inputs = collate([encode(self._pieces, sentence, premise, title=title)])
-            return float(self._network(*inputs)[0])
+            return float(self._network(*collate([(first, second)]))[0])
 
 
 def encode(pieces: WordPieces, sentence: str, premise: str, *, title: str) -> Encoded:
@@ -115,6 +121,12 @@ def load_support_model(weights: Path, base: Path) -> SupportModel:
     """
     from ragbot.adapters.bert import WordPieces
 
+    card = read_card(weights)
+    if card.get("support_began_as") != card["sha256"].get(READER):
+        raise ModelProblem(
+            f"{SUPPORT} was trained from another reader than {READER}.",
+            hint="Train it again: python -m eval.training.support",
+        )
     network = build_network(base)
     start_from_reader(network, weights)
     add(network, read_weights(weights, SUPPORT))
