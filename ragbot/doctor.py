@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from ragbot import wiring
 from ragbot.adapters.sentence_transformers import embedder_info
-from ragbot.adapters.weights import READER, SENTENCES, verified_weights
+from ragbot.adapters.weights import READER, SENTENCES, SUPPORT, verified_weights
 from ragbot.config import Settings
 from ragbot.errors import ConfigError, RagbotError
 from ragbot.prompts import load_prompt
@@ -105,7 +105,7 @@ def _prompts(_: Settings) -> str:
 
 
 def _weights(settings: Settings) -> str:
-    for name in (READER, SENTENCES):
+    for name in (READER, SENTENCES, SUPPORT):
         verified_weights(folder("weights"), name)
     info = embedder_info(settings.embedding_model)
     return f"the checksums of the reader{f' and of {info.name}' if info else ''} are right"
