@@ -37,9 +37,8 @@ _LEANS = re.compile(
 """How a sentence begins that is read after the one before it."""
 ENOUGH_OF_A_LIST = 3  #: quoted items from which the whole list is quoted
 LONGEST_LIST = 8  #: items; a longer list is quoted in part
-NEAR_THE_BEST = (
-    0.3  #: share of the best score from which another source is quoted too, if asked for
-)
+NEAR_THE_BEST = 0.3
+"""Share of the best score from which another source is quoted too, if several are asked for."""
 MOST_SOURCES = 4  #: quoted before any of them is quoted twice
 NOT_IN_SOURCES = "The sources in this library do not answer this question."
 NEAREST = "The nearest passages are shown with the sources; they are not an answer."

@@ -60,6 +60,15 @@ def router(engine: EngineHandle, originals: Originals, *, root_path: str) -> API
         failure = str(error) if isinstance(error, IndexProblem) else engine.failure
         return notices.waiting(LIBRARY, failure=failure, root_path=root_path)
 
+    async def stored_source(source_id: str) -> StoredSource | HTMLResponse:
+        """The source, or the page that says why there is none."""
+        try:
+            return await asyncio.to_thread(engine.get().source, source_id)
+        except (EngineNotReady, IndexProblem) as error:
+            return unavailable(error)
+        except KeyError:
+            return notices.missing(root_path=root_path)
+
     @routes.head("/sources")
     @routes.get("/sources")
     async def sources() -> HTMLResponse:
@@ -72,12 +81,9 @@ def router(engine: EngineHandle, originals: Originals, *, root_path: str) -> API
     @routes.head("/source/{source_id}")
     @routes.get("/source/{source_id}")
     async def source(source_id: str, start: str = "", end: str = "") -> HTMLResponse:
-        try:
-            stored = await asyncio.to_thread(engine.get().source, source_id)
-        except (EngineNotReady, IndexProblem) as error:
-            return unavailable(error)
-        except KeyError:
-            return notices.missing(root_path=root_path)
+        stored = await stored_source(source_id)
+        if isinstance(stored, Response):
+            return stored
         marked = _range(start, end, stored.document)
         original = await asyncio.to_thread(originals.offers, stored.file)
         return HTMLResponse(
@@ -87,12 +93,9 @@ def router(engine: EngineHandle, originals: Originals, *, root_path: str) -> API
     @routes.head("/original/{source_id}", response_class=FileResponse)
     @routes.get("/original/{source_id}", response_class=FileResponse)
     async def original(source_id: str) -> Response:
-        try:
-            stored = await asyncio.to_thread(engine.get().source, source_id)
-        except (EngineNotReady, IndexProblem) as error:
-            return unavailable(error)
-        except KeyError:
-            return notices.missing(root_path=root_path)
+        stored = await stored_source(source_id)
+        if isinstance(stored, Response):
+            return stored
         place = await asyncio.to_thread(originals.find, stored.file)
         if place is None:
             return notices.no_original(root_path=root_path)
