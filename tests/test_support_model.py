@@ -47,7 +47,7 @@ def test_weights_from_another_reader_are_refused(tmp_path: Path) -> None:
     copy = tmp_path / "weights"
     shutil.copytree(folder("weights"), copy)
     card = json.loads((copy / "reader.json").read_text("utf-8"))
-    card["support_began_as"] = "0" * 64
+    card["support_belongs_to"] = "0" * 64
     (copy / "reader.json").write_text(json.dumps(card), encoding="utf-8")
     with pytest.raises(ModelProblem, match="another reader"):
         load_support_model(copy, bundled_model_path())

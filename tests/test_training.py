@@ -1,7 +1,8 @@
-"""What training is made of: the loop, the groups of windows, the ranking loss. No weights."""
+"""What training is made of: the loop, contrasts, libraries, the ranking loss. No weights."""
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 
@@ -9,16 +10,28 @@ import pytest
 import torch
 
 from eval.training import support
-from eval.training.examples import Example
+from eval.training.contrasts import BATCH, MOST_CHARS, Item, batches, contrasts
+from eval.training.drawing import Drawing
+from eval.training.examples import Example, stretch
 from eval.training.learn import WARM_UP, learn
+from eval.training.libraries import Document, Library, Question, load_libraries
+from eval.training.negatives import document_of, without_answers
 from eval.training.passages import read_jsonl
 from eval.training.saving import write
 from eval.training.statements import STATEMENTS, SUPPORTED, Premise, Statement
-from eval.training.train import _document, batches, grouped, groups, ranking, without_answers
+from eval.training.train import grouped, ranking, told_apart
 from ragbot.adapters.bert import WordPieces
 from ragbot.adapters.reader_model import Unit, Window
 from ragbot.adapters.sentence_transformers import bundled_model_path
-from ragbot.adapters.support_model import add, collate, encode
+from ragbot.adapters.support_model import (
+    add,
+    build_network,
+    collate,
+    encode,
+    start_from_reader,
+)
+from ragbot.adapters.weights import SUPPORT, read_weights
+from ragbot.resources import folder
 
 
 def example(*answers: int, sentences: int = 8) -> Example:
@@ -60,17 +73,137 @@ def test_the_rest_of_a_passage_holds_no_answer():
     assert without_answers(example(1, 3, 5, sentences=7)) is None
 
 
-def test_a_question_comes_first_with_its_own_window():
-    made = list(groups([example(2), example()] * 40, NoOthers(), random.Random(3)))
-    assert len(made) == 80
-    answered = made[::2]
-    assert {len(group) for group in answered} == {1, 2}
-    for group in answered:
-        assert not any(any(item.labels) for item in group[1:])
-    assert all(len(group) == 1 and not any(group[0].labels) for group in made[1::2])
+SECOND_SENTENCE = "This is sentence number 2 of all."
+
+
+def answering(item: Item) -> list[str]:
+    rows = zip(item.window.units, item.labels, strict=True)
+    return [unit.text for unit, answers in rows if answers]
+
+
+def test_an_answered_question_stands_beside_an_unanswered_one():
+    made = list(contrasts([example(2), example()] * 40, NoOthers(), random.Random(3)))
+    assert len(made) == 40
+    assert {len(answered) for answered, _ in made} == {1, 2}
+    shown = 0
+    for answered, unanswered in made:
+        assert answering(answered[0]) in ([SECOND_SENTENCE], [])
+        for rest in answered[1:]:
+            assert SECOND_SENTENCE not in [unit.text for unit in rest.window.units]
+        assert len(unanswered) == 1
+        assert not any(unanswered[0].labels)
+        shown += unanswered[0].window == answered[0].window
+    assert 20 < shown < 40
+    assert sum(any(answered[0].labels) for answered, _ in made) > 30
     together = batches(made, random.Random(4))
     assert sum(map(len, together)) == 80
-    assert max(sum(map(len, batch)) for batch in together) <= 16
+    assert max(sum(map(len, batch)) for batch in together) <= BATCH
+
+
+class OneOther:
+    def draw(self, *_: object) -> list[Window]:
+        return [Window("Elsewhere", (Unit(None, "Something else."),))]
+
+
+def test_near_passages_answer_nothing():
+    made = list(contrasts([example(2), example()] * 40, OneOther(), random.Random(3)))
+    near = [
+        item
+        for c in made
+        for group in c
+        for item in group[1:]
+        if "Some" in item.window.units[0].text
+    ]
+    assert 30 < len(near) < 70
+    assert not any(any(item.labels) for item in near)
+
+
+def test_a_question_without_a_counterpart_stands_alone():
+    made = list(contrasts([example(2), example(3), example()], NoOthers(), random.Random(3)))
+    assert sorted(map(len, made)) == [1, 2]
+
+
+def test_a_stretch_holds_its_sentence_and_keeps_its_length():
+    units = example(sentences=40).window.units
+    for seed in range(50):
+        kept = stretch(units, 11, random.Random(seed), most_chars=300)
+        assert 11 in kept
+        assert sum(len(units[i].text) for i in kept) <= 300
+
+
+LIBRARY = Library(
+    "beds",
+    {
+        "a": Document("Beds", tuple(Unit(None, f"Ward {n} has {n} beds.") for n in range(60))),
+        "b": Document("Nurses", tuple(Unit(None, f"Ward {n} has {n} nurses.") for n in range(60))),
+    },
+    (
+        Question("How many beds has ward 7?", {"a": frozenset({7})}),
+        Question("What of ward 9?", {"a": frozenset({9}), "b": frozenset({9})}),
+        Question("How many doctors has ward 7?", {}),
+        Question("How many beds had ward 7 last year?", {}),
+        Question("Who pays?", {}),
+    ),
+)
+
+
+def test_a_library_is_drawn_with_the_labels_of_each_document(monkeypatch):
+    monkeypatch.setattr("eval.training.drawing.as_typed", lambda text, chance: text)
+    answers = {
+        question.text: {
+            LIBRARY.documents[key].units[at].text
+            for key, found in question.answers.items()
+            for at in found
+        }
+        for question in LIBRARY.questions
+    }
+    drawing, twins, both, near = Drawing([LIBRARY]), 0, 0, 0
+    for seed in range(40):
+        made = list(drawing.contrasts(random.Random(seed)))
+        asked = [[group[0].question for group in contrast] for contrast in made]
+        assert sorted(itertools.chain(*asked)) == sorted(answers)
+        twins += ["How many beds has ward 7?", "How many beds had ward 7 last year?"] in asked
+        for contrast in made:
+            shown = [[item.window for item in group] for group in contrast]
+            assert all(windows == shown[0] for windows in shown)
+            for item in itertools.chain(*contrast):
+                assert sum(len(unit.text) for unit in item.window.units) <= MOST_CHARS
+                texts = [unit.text for unit in item.window.units]
+                assert item.labels == [text in answers[item.question] for text in texts]
+            told = {text for item in contrast[0] for text in answering(item)}
+            assert bool(told) == bool(answers[contrast[0][0].question])
+            both += len(told) == 2
+            near += len(contrast[0])
+    assert 20 < twins < 40
+    assert 10 < both < 40
+    assert near > 2.5 * 3 * 40
+
+
+def test_shipped_libraries_are_whole_and_cut_by_library():
+    parts = load_libraries("train"), load_libraries("test")
+    trained, tested = (
+        {unit.text for lib in part for d in lib.documents.values() for unit in d.units}
+        for part in parts
+    )
+    assert len(tested) > 500
+    assert not trained & tested
+    libraries = [*parts[0], *parts[1]]
+    assert len({library.name for library in libraries}) == len(libraries) > 60
+    for library in libraries:
+        texts = [question.text.lower() for question in library.questions]
+        assert len(set(texts)) == len(texts) > 100
+        assert 0.4 < sum(bool(q.answers) for q in library.questions) / len(texts) < 0.6
+        for question in library.questions:
+            for key, found in question.answers.items():
+                assert found
+                assert max(found) < len(library.documents[key].units), question
+
+
+def test_answered_and_unanswered_questions_are_told_apart_by_their_scores():
+    answered = torch.tensor([True, False, True])
+    assert told_apart(torch.tensor([9.0, -9.0, 9.0]), answered).item() < 0.001
+    assert told_apart(torch.tensor([0.0, 4.0, 0.0]), answered).item() == pytest.approx(4.0, abs=0.1)
+    assert told_apart(torch.tensor([0.0, 4.0]), torch.tensor([True, True])).item() == 0
 
 
 def test_ranking_is_over_all_windows_of_a_question_and_only_where_something_answers():
@@ -96,7 +229,7 @@ def test_ranking_is_over_all_windows_of_a_question_and_only_where_something_answ
     ],
 )
 def test_the_document_of_a_passage(passage_id: str, document: str):
-    assert _document(passage_id) == document
+    assert document_of(passage_id) == document
 
 
 PREMISES = [
@@ -190,3 +323,16 @@ def test_every_statement_is_a_sentence_of_its_own():
     others = {record["document"] for record in records if not record.get("test")}
     assert tested
     assert not tested & others
+
+
+def test_what_an_earlier_run_learned_is_taken_over_whole():
+    weights, base = folder("weights"), bundled_model_path()
+    earlier, network = build_network(base), build_network(base)
+    start_from_reader(earlier, weights)
+    add(earlier, read_weights(weights, SUPPORT))
+    support.go_on(network, weights)
+    taken = network.state_dict()
+    plain = build_network(base).state_dict()
+    for name, value in earlier.state_dict().items():
+        expected = plain[name] if name.startswith(support.EMBEDDINGS) else value
+        assert torch.equal(taken[name], expected), name

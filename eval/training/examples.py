@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from ragbot.adapters.reader_model import Unit, Window
 
 QUESTIONS = Path(__file__).parent / "questions.jsonl"
 _SHORT = 25
+ANCHORED = 0.85  #: share of answered questions whose window holds an answer for certain
+TITLED = 0.6  #: share of windows that bear the title
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +143,17 @@ def crop(example: Example, chance: random.Random, *, most_chars: int) -> tuple[W
     Mostly around an answering sentence; where the answer is cropped away, a hard negative remains.
     """
     units = example.window.units
+    anchored = example.answers and chance.random() < ANCHORED
+    first = chance.choice(sorted(example.answers)) if anchored else chance.randrange(len(units))
+    kept = stretch(units, first, chance, most_chars=most_chars)
+    header = example.window.header if chance.random() < TITLED else ""
+    return Window(header, units[kept.start : kept.stop]), [i in example.answers for i in kept]
+
+
+def stretch(units: Sequence[Unit], around: int, chance: random.Random, *, most_chars: int) -> range:
+    """Indices of a random stretch of sentences that holds ``around``."""
+    first = last = around
     limit = most_chars if chance.random() < 0.5 else chance.randint(most_chars // 4, most_chars)
-    answers = sorted(example.answers)
-    anchored = answers and chance.random() < 0.85
-    first = last = chance.choice(answers) if anchored else chance.randrange(len(units))
     size = len(units[first].text)
     while True:
         options = [
@@ -153,10 +162,7 @@ def crop(example: Example, chance: random.Random, *, most_chars: int) -> tuple[W
             if 0 <= i < len(units) and size + len(units[i].text) <= limit
         ]
         if not options:
-            break
+            return range(first, last + 1)
         taken = chance.choice(options)
         size += len(units[taken].text)
         first, last = min(first, taken), max(last, taken)
-    header = example.window.header if chance.random() < 0.6 else ""
-    kept: tuple[Unit, ...] = units[first : last + 1]
-    return Window(header, kept), [i in example.answers for i in range(first, last + 1)]

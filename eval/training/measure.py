@@ -2,17 +2,18 @@
 
     python -m eval.training.measure --data ../shared/data --weights ragbot/weights
 
-Over the ``test`` parts of gpqa and COVID-QA, each question on its own passage, cut into windows as
-the product reads them: whether the best sentence is one that answers, whether one of the best three
-is, and how well the best window tells answered questions from those that the passage does not
-answer (AUROC; gpqa alone has the latter). MiniLM's cosine in context is the baseline.
+Over the ``test`` parts of gpqa and COVID-QA, each question on its own passage, and of the invented
+libraries, each question on its whole library, cut into windows as the product reads them: whether
+the best sentence is one that answers, whether one of the best three is, and how well the best
+window tells answered questions from those that nothing answers (AUROC; COVID-QA has none of the
+latter). MiniLM's cosine in context is the baseline.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,8 @@ import numpy as np
 
 from eval.stats import Estimate, Floats, auroc, mean_interval, set_interval
 from eval.summary_text import markdown_table
-from eval.training.examples import Example, load_examples
+from eval.training.examples import load_examples
+from eval.training.libraries import load_libraries
 from ragbot.adapters.bert import WordPieces
 from ragbot.adapters.reader_model import Unit, Window, load_reader
 from ragbot.adapters.sentence_model import (
@@ -32,13 +34,24 @@ from ragbot.adapters.sentence_transformers import bundled_model_path
 from ragbot.adapters.weights import read_card
 from ragbot.read import UNREAD, WINDOW_CHARS
 
-SETS = ("gpqa", "covidqa")
+SETS = ("gpqa", "covidqa", "libraries")
+UNANSWERED = ("gpqa", "libraries")  #: which of them have questions that nothing answers
 SEED = 0  #: of the bootstrap
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One question with what is read for it."""
+
+    source: str
+    question: str
+    windows: list[Window]
+    answers: frozenset[int]  #: places among the sentences of all windows
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
-    """One question with what the networks make of its passage."""
+    """One question with what the networks make of each sentence of its windows."""
 
     source: str
     answers: frozenset[int]
@@ -48,42 +61,58 @@ class Read:
     windows: tuple[float, ...]  #: the reader's, of the window of each sentence
 
 
-def windows_of(example: Example) -> list[Window]:
-    """The passage in stretches of at most ``WINDOW_CHARS``, as ``ragbot.read`` cuts sources."""
+def windows_of(whole: Window) -> list[Window]:
+    """A text in stretches of at most ``WINDOW_CHARS``, as ``ragbot.read`` cuts sources."""
     cut: list[list[Unit]] = [[]]
     size = 0
-    for unit in example.window.units:
+    for unit in whole.units:
         if cut[-1] and size + len(unit.text) > WINDOW_CHARS:
             cut.append([])
             size = 0
         cut[-1].append(unit)
         size += len(unit.text)
-    return [Window(example.window.header, tuple(units)) for units in cut]
+    return [Window(whole.header, tuple(units)) for units in cut]
+
+
+def asked(data: Path) -> Iterator[Asked]:
+    """Every test question of ``SETS``."""
+    for example in load_examples(data):
+        if example.part == "test" and example.source in SETS:
+            windows = windows_of(example.window)
+            yield Asked(example.source, example.question, windows, example.answers)
+    for library in load_libraries("test"):
+        windows, first, total = [], {}, 0
+        for key, document in library.documents.items():
+            windows += windows_of(Window(document.title, document.units))
+            first[key] = total
+            total += len(document.units)
+        for question in library.questions:
+            answers = {first[key] + at for key, found in question.answers.items() for at in found}
+            yield Asked("libraries", question.text, windows, frozenset(answers))
 
 
 def read(data: Path, weights: Path) -> list[Read]:
-    """Every test question of ``SETS``."""
+    """What the networks make of every question."""
     base = bundled_model_path()
     reader, encoder = load_reader(weights, base), load_sentence_model(weights, base)
     minilm = SentenceModel(build_sentence_network(base).eval(), WordPieces.load(base))
     found = []
-    examples = [e for e in load_examples(data) if e.part == "test" and e.source in SETS]
-    for place, example in enumerate(examples):
-        windows = windows_of(example)
-        scores = reader.score(example.question, windows)
-        near, plain = (m.similarities(example.question, windows) for m in (encoder, minilm))
+    questions = list(asked(data))
+    for place, one in enumerate(questions):
+        scores = reader.score(one.question, one.windows)
+        near, plain = (m.similarities(one.question, one.windows) for m in (encoder, minilm))
         found.append(
             Read(
-                example.source,
-                example.answers,
+                one.source,
+                one.answers,
                 plain=tuple(c for window in plain for c in window),
                 cosines=tuple(c for window in near for c in window),
-                logits=tuple(max(s, UNREAD) for one in scores for s in one.sentences),
-                windows=tuple(one.window for one in scores for _ in one.sentences),
+                logits=tuple(max(s, UNREAD) for score in scores for s in score.sentences),
+                windows=tuple(score.window for score in scores for _ in score.sentences),
             )
         )
         if place % 50 == 0:
-            sys.stderr.write(f"{place}/{len(examples)}\n")
+            sys.stderr.write(f"{place}/{len(questions)}\n")
     return found
 
 
@@ -99,15 +128,22 @@ def table(rows: Sequence[Read], weights: Path) -> list[str]:
             for a, b, c in zip(r.logits, r.windows, r.cosines, strict=True)
         ],
     }
-    lines = [["gpqa / COVID-QA", "answer first", "among the first 3", "answerable? AUROC (gpqa)"]]
+    head = [" / ".join(SETS), "answer first", "among the first 3"]
+    lines = [[*head, f"answerable? AUROC ({' / '.join(UNANSWERED)})"]]
     for name, way in ways.items():
         first = " / ".join(_share(rows, source, way, 1) for source in SETS)
         three = " / ".join(_share(rows, source, way, 3) for source in SETS)
-        own = [r for r in rows if r.source == "gpqa"]
-        best = [max(r.windows if name == "reader" else way(r)) for r in own]
-        told = np.array([[score, bool(r.answers)] for r, score in zip(own, best, strict=True)])
-        lines.append([name, first, three, _figure(set_interval(told, _auroc, seed=SEED))])
+        known = " / ".join(
+            _answerable(rows, source, (lambda r: r.windows) if name == "reader" else way)
+            for source in UNANSWERED
+        )
+        lines.append([name, first, three, known])
     return markdown_table(lines)
+
+
+def _answerable(rows: Sequence[Read], source: str, way: Callable[[Read], Sequence[float]]) -> str:
+    told = [[max(way(r)), float(bool(r.answers))] for r in rows if r.source == source]
+    return _figure(set_interval(np.array(told), _auroc, seed=SEED))
 
 
 def _auroc(rows: Floats) -> float | None:

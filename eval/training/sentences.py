@@ -4,7 +4,7 @@ Questions and windows go through one MiniLM, apart. Of all sentences in a batch 
 question should come first (InfoNCE with in-batch negatives, Oord et al. 2018; several answers share
 the target), above all before the others of their own passage; near passages that do not answer are
 added as negatives. Sentences of a question that nobody can answer are pushed below a common
-threshold. bfloat16 autocast on CPU. Same sets and same rule as ``eval.training.train``: only
+threshold. bfloat16 autocast on CPU. Sets: those of ``eval.training.examples``; only
 ``part: train``.
 """
 
@@ -18,11 +18,13 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
+from eval.training.contrasts import MOST_CHARS
 from eval.training.examples import Example, crop, load_examples
 from eval.training.haste import as_typed
 from eval.training.learn import learn, options
+from eval.training.negatives import Negatives
 from eval.training.saving import save, start_from
-from eval.training.train import MOST_CHARS, Negatives, ranking
+from eval.training.train import ranking
 from ragbot.adapters.bert import WordPieces
 from ragbot.adapters.reader_model import PAD_TO, Window, collate, encode, question_ids
 from ragbot.adapters.sentence_model import build_sentence_network

@@ -4,7 +4,9 @@ From the reader's encoder (ragbot/weights), binary cross-entropy on the statemen
 (eval/training/statements.py). Beside its own sentences a premise is now and then put among others
 of its document, repeated word for word (supported), or put against a sentence on something else
 (not supported). bfloat16 autocast on CPU. Writes support.safetensors: the difference from the
-reader's weights, each matrix by its ``RANK`` greatest singular values, in float16.
+reader's weights, each matrix by its ``RANK`` greatest singular values, in float16. With ``--start
+FOLDER --epochs 0`` what stands in FOLDER, beside its own reader, is written as a difference from
+the present reader and not trained: as near as ``RANK`` allows, so measure it again.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import argparse
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch.nn import functional
@@ -26,17 +29,20 @@ from ragbot.adapters.support_model import (
     DOWN,
     UP,
     Encoded,
+    add,
     build_network,
     collate,
     encode,
+    require_its_reader,
     start_from_reader,
 )
-from ragbot.adapters.weights import READER, SUPPORT, read_card
+from ragbot.adapters.weights import READER, SUPPORT, read_card, read_weights
 from ragbot.resources import folder
 
 BATCH = 32
 HEAD_RATE = 1e-3  #: learning rate of the head
 RANK = 32  #: of the stored difference; 16 costs half a point of AUROC, 64 brings nothing
+EMBEDDINGS = "enc.embeddings."  #: not trained: they stay the reader's
 AMONG = 0.4  #: share of premises that are put among other sentences of their document
 UNTITLED = 0.2
 REPEATED = 0.2  #: premises that are also put against themselves
@@ -107,7 +113,7 @@ def difference(network: torch.nn.Module, start: dict[str, torch.Tensor]) -> dict
     """What to store of a network that began as ``start``: see the module's docstring."""
     stored = {}
     for name, value in network.state_dict().items():
-        if name.startswith("enc.embeddings."):
+        if name.startswith(EMBEDDINGS):
             continue
         if name.startswith("enc.") and value.dim() == 2:
             left, sizes, right = torch.linalg.svd(value - start[name], full_matrices=False)
@@ -116,6 +122,23 @@ def difference(network: torch.nn.Module, start: dict[str, torch.Tensor]) -> dict
         else:
             stored[name] = value
     return stored
+
+
+def go_on(network: torch.nn.Module, weights: Path) -> None:
+    """Give the network what an earlier one has learned; ``weights``: its folder, with its reader.
+
+    Embeddings are not stored, so it keeps those of the reader that it has now.
+
+    Raises:
+        ModelProblem: weights are missing, or ``weights`` holds another reader than its own.
+    """
+    require_its_reader(weights)
+    earlier = build_network(bundled_model_path())
+    start_from_reader(earlier, weights)
+    add(earlier, read_weights(weights, SUPPORT))
+    state = earlier.state_dict()
+    kept = {name: value for name, value in state.items() if not name.startswith(EMBEDDINGS)}
+    network.load_state_dict(kept, strict=False)
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -129,6 +152,8 @@ def train(arguments: argparse.Namespace) -> None:
     network = build_network(base)
     start_from_reader(network, folder("weights"))
     start = {name: value.clone() for name, value in network.state_dict().items()}
+    if arguments.start:
+        go_on(network, arguments.start)
     pieces = WordPieces.load(base)
     encoder = [p for n, p in network.named_parameters() if n.startswith("enc") and p.requires_grad]
     heads = [p for n, p in network.named_parameters() if not n.startswith("enc")]
@@ -153,7 +178,7 @@ def train(arguments: argparse.Namespace) -> None:
     for _ in learn(optimiser, loss, steps=steps, minutes=arguments.minutes):
         pass
     write(difference(network, start), arguments.out, SUPPORT)
-    note(arguments.out, "support_began_as", read_card(folder("weights"))["sha256"][READER])
+    note(arguments.out, "support_belongs_to", read_card(folder("weights"))["sha256"][READER])
 
 
 def main() -> None:

@@ -121,16 +121,25 @@ def load_support_model(weights: Path, base: Path) -> SupportModel:
     """
     from ragbot.adapters.bert import WordPieces
 
-    card = read_card(weights)
-    if card.get("support_began_as") != card["sha256"].get(READER):
-        raise ModelProblem(
-            f"{SUPPORT} was trained from another reader than {READER}.",
-            hint="Train it again: python -m eval.training.support",
-        )
+    require_its_reader(weights)
     network = build_network(base)
     start_from_reader(network, weights)
     add(network, read_weights(weights, SUPPORT))
     return SupportModel(ready(network), WordPieces.load(base))
+
+
+def require_its_reader(weights: Path) -> None:
+    """See that the reader beside it is the one that the difference is taken from.
+
+    Raises:
+        ModelProblem: it is not, or the card is missing.
+    """
+    card = read_card(weights)
+    if card.get("support_belongs_to") != card["sha256"].get(READER):
+        raise ModelProblem(
+            f"{SUPPORT} belongs to another reader than {READER}.",
+            hint="Train it again: python -m eval.training.support",
+        )
 
 
 def start_from_reader(network: torch.nn.Module, weights: Path) -> None:
