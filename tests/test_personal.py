@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval.training.libraries import load_libraries
 from ragbot import guard, personal, render
 from ragbot.assistant import Assistant
 from ragbot.personal import Kind, describe, find, redact
@@ -198,7 +199,12 @@ def test_no_false_alarm_on_the_shipped_questions():
         texts += [case["question"], *(turn["content"] for turn in case.get("history", ()))]
     training = (ROOT / "eval/training/questions.jsonl").read_text("utf-8").splitlines()
     texts += [json.loads(line)["question"] for line in training]
-    assert len(cases) == 340
+    assert len(cases) == 460
+    texts += [
+        question.text
+        for library in (*load_libraries("train"), *load_libraries("test"))
+        for question in library.questions
+    ]
     assert [text for text in texts if find(text)] == []
 
 
