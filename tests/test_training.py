@@ -14,7 +14,7 @@ from eval.training.contrasts import BATCH, MOST_CHARS, Item, batches, contrasts
 from eval.training.drawing import Drawing
 from eval.training.examples import Example, stretch
 from eval.training.learn import WARM_UP, learn
-from eval.training.libraries import Document, Library, Question, load_libraries
+from eval.training.libraries import Library, Question, load_libraries
 from eval.training.negatives import document_of, without_answers
 from eval.training.passages import read_jsonl
 from eval.training.saving import write
@@ -134,8 +134,8 @@ def test_a_stretch_holds_its_sentence_and_keeps_its_length():
 LIBRARY = Library(
     "beds",
     {
-        "a": Document("Beds", tuple(Unit(None, f"Ward {n} has {n} beds.") for n in range(60))),
-        "b": Document("Nurses", tuple(Unit(None, f"Ward {n} has {n} nurses.") for n in range(60))),
+        "a": Window("Beds", tuple(Unit(None, f"Ward {n} has {n} beds.") for n in range(60))),
+        "b": Window("Nurses", tuple(Unit(None, f"Ward {n} has {n} nurses.") for n in range(60))),
     },
     (
         Question("How many beds has ward 7?", {"a": frozenset({7})}),

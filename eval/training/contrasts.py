@@ -5,7 +5,7 @@
 
 A network that sees "how many nurses left" and "how many GPs left" on the same window at the same
 step cannot tell them apart by their subject. So a *contrast* is one answered and one unanswered
-question of one passage, and what ``eval.training.libraries`` makes is of the same shape.
+question of one passage; ``eval.training.drawing`` makes the like of whole libraries.
 """
 
 from __future__ import annotations
@@ -24,9 +24,7 @@ BATCH = 16  #: windows
 MOST_CHARS = 1000  #: as ragbot.read.WINDOW_CHARS
 SAME = 0.7  #: share of unanswered questions that are put to the window of the answered one
 NEAR = 0.7  #: share of answered questions that are also put to near passages
-NEAR_UNANSWERED = (
-    0.5  #: the same of unanswered ones: their score must be low in a whole library, too
-)
+NEAR_UNANSWERED = 0.5  #: the same of unanswered ones, whose score must be low everywhere
 RIVALS = 2  #: how many
 REST = 0.5  #: share of answered questions that are also put to the rest of their own passage
 

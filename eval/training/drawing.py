@@ -100,8 +100,8 @@ class Drawing:
     def _cut(library: Library, key: str, around: int, chance: random.Random) -> Cut:
         document = library.documents[key]
         kept = stretch(document.units, around, chance, most_chars=MOST_CHARS)
-        title = document.title if chance.random() < TITLED else ""
-        return key, kept, Window(title, document.units[kept.start : kept.stop])
+        header = document.header if chance.random() < TITLED else ""
+        return key, kept, Window(header, document.units[kept.start : kept.stop])
 
 
 def _group(question: Question, cuts: Sequence[Cut], chance: random.Random) -> Group:

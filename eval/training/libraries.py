@@ -1,7 +1,7 @@
 """Small invented libraries of primary care, with questions put to each as a whole.
 
     library = load_libraries("train")[0]
-    library.documents["a"].title, library.questions[0].answers     # …, {"a": frozenset({3})}
+    library.documents["a"].header, library.questions[0].answers     # …, {"a": frozenset({3})}
 
 What shared/data lacks: questions of which it is known for *every* document of a library whether it
 answers, and texts about how care is organised (a page, readers' comments under it, studies that are
@@ -17,19 +17,11 @@ from pathlib import Path
 from typing import Literal
 
 from eval.training.passages import read_jsonl
-from ragbot.adapters.reader_model import Unit
+from ragbot.adapters.reader_model import Unit, Window
 
 LIBRARIES = Path(__file__).with_name("libraries.jsonl")
 
 Part = Literal["train", "test"]
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One text, by sentences."""
-
-    title: str
-    units: tuple[Unit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +37,7 @@ class Library:
     """A few documents on one topic."""
 
     name: str
-    documents: Mapping[str, Document]
+    documents: Mapping[str, Window]  #: whole, each under its title
     questions: tuple[Question, ...]
 
 
@@ -55,7 +47,7 @@ def load_libraries(part: Part) -> list[Library]:
         Library(
             record["set"],
             {
-                document["id"]: Document(
+                document["id"]: Window(
                     document["title"], tuple(Unit(*pair) for pair in document["sentences"])
                 )
                 for document in record["documents"]

@@ -83,7 +83,7 @@ def asked(data: Path) -> Iterator[Asked]:
     for library in load_libraries("test"):
         windows, first, total = [], {}, 0
         for key, document in library.documents.items():
-            windows += windows_of(Window(document.title, document.units))
+            windows += windows_of(document)
             first[key] = total
             total += len(document.units)
         for question in library.questions:
