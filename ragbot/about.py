@@ -164,7 +164,7 @@ class AboutSources:
 
     def _sources_meant(self, asked: Query, generation: Generation) -> list[SourceDocument]:
         """The sources that a question about a fact of a source means: one, or the few it names."""
-        if 1 < len(asked.focus) <= SEVERAL:
+        if 0 < len(asked.focus) <= SEVERAL:
             return [generation.library.document(source_id) for source_id in sorted(asked.focus)]
         topic = metadata.topic(asked.search)
         found = self._retriever.retrieve(topic, generation, k=1, focus=asked.focus)

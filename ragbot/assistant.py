@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
     from langchain_core.runnables import Runnable
 
+STATED, NOT_STATED = 1.0, 0.0
+"""Support where nothing is estimated: a source says it of itself, or nothing found holds it."""
 MORE = "This is only the beginning of what is said there; the rest is on the source’s page."
 
 
@@ -257,8 +259,10 @@ class Assistant:
         found = self._about.facts(asked, generation)
         reading: Reading | None = None
         note = ""
+        support = NOT_STATED if isinstance(found, str) else STATED
         if found is None:
             reading, found, note = self._read(asked, passages, generation)
+            support = reading.support
         silent = found if isinstance(found, str) else compose.NOT_IN_SOURCES
         found = None if isinstance(found, str) else found
         done = time.perf_counter()
@@ -272,7 +276,7 @@ class Assistant:
             citations=found.citations if found else (),
             nearest=() if found else _nearest(passages, generation),
             index=generation.name,
-            support=reading.support if reading else None,
+            support=support,
             timings_ms=_timings(began, retrieved, done),
         )
         _check(answer, generation)
@@ -285,7 +289,7 @@ class Assistant:
         expansions = self._understand(generation).expansions
         part = self._about.whole(asked, passages, generation, expansions)
         if part:
-            reading = Reading(compose.beginning(part, rules=self._rules), 1.0)
+            reading = Reading(compose.beginning(part, rules=self._rules), STATED)
         else:
             reading = self._reader.read(
                 asked.standalone,
@@ -303,7 +307,7 @@ class Assistant:
             across=asked.across,
         )
         if not part and found and _lacks_its_number(found, asked):
-            return replace(reading, support=0.0), None, ""
+            return replace(reading, support=NOT_STATED), None, ""
         return reading, found, MORE if len(part) > len(reading.evidence) else ""
 
 

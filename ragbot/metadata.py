@@ -17,7 +17,8 @@ from ragbot.compose import Draft, attribution
 from ragbot.render import markdown
 from ragbot.types import AnswerSentence, MetadataField, SourceDocument
 
-_PAPER = "(?:it|this|that|paper|study|article|report|review|evaluation|trial|abstract|page)"
+_STUDY = "(?:paper|study|article|report|review|evaluation|trial|abstract|page)"
+_PAPER = f"(?:it|this|that|{_STUDY})"
 _ASKED: tuple[tuple[str, str], ...] = (
     (
         "authors",
@@ -51,7 +52,12 @@ _ASKED: tuple[tuple[str, str], ...] = (
         "title",
         r"\b(?:title of|full title|what(?:['’]s| is| was) .{0,40}(?:called|titled|entitled))\b",
     ),
-    ("registration", r"\bprospero\b|\bregist(?:ered|ration)\b"),
+    (
+        "registration",  # practices, too, are registered
+        r"\bprospero\b|\bregistration (?:no|num|number|id|code)\b|\b(?:is|was) it registered\b"
+        rf"|\bregist(?:ered|ration)\b.{{0,40}}\b{_STUDY}\b"
+        rf"|\b{_STUDY}\b.{{0,40}}\bregist(?:ered|ration)\b",
+    ),
     (
         "funder",
         r"\bwho (?:has |have |had )?(?:funded|paid for|financed|sponsored|bankrolled)\b"

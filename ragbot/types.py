@@ -222,5 +222,5 @@ class Answer:
     consulted: tuple[Citation, ...] = ()  #: passages being read, while the answer is being written
     engine: str = "extractive"
     index: str = ""  #: generation id
-    support: float | None = None  #: the reader's number; None where nothing was read
+    support: float | None = None  #: that the sources answer; None where none was looked at
     timings_ms: Mapping[str, float] = field(default_factory=dict)

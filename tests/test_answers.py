@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ragbot import render
-from ragbot.assistant import Assistant
+from ragbot.assistant import NOT_STATED, STATED, Assistant
+from ragbot.metadata import fields_asked
 from ragbot.types import Answer, EvidenceType, Turn
 
 ROOT = Path(__file__).parent.parent
@@ -127,6 +128,7 @@ def test_streaming_grows_to_the_whole_answer(assistant: Assistant) -> None:
 def test_who_wrote_it_is_answered_from_the_citation_lines(assistant: Assistant) -> None:
     answer = assistant.ask("who wrote the nasal balloon paper?")
     assert "Jane Vennik" in answer.citations[0].quote
+    assert answer.support == STATED
     assert assistant.ask("which journal published the Norwegian study?").citations[0].quote == (
         "BMJ Open"
     )
@@ -135,3 +137,24 @@ def test_who_wrote_it_is_answered_from_the_citation_lines(assistant: Assistant) 
 def test_what_a_file_does_not_say_is_not_filled_in(assistant: Assistant) -> None:
     answer = assistant.ask("which journal was the nasal balloon study published in?")
     assert answer.status == "not_in_sources"
+    assert answer.support == NOT_STATED
+
+
+def test_the_source_that_is_named_is_the_one_that_does_not_say(assistant: Assistant) -> None:
+    answer = assistant.ask("Who paid for the Skivington study, and what was the grant?")
+    assert answer.text.startswith("Skivington et al., 2018: the library’s copy does not give")
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("Under what registration is the network evaluation listed?", True),
+        ("prospero no?", True),
+        ("is the review registered anywhere", True),
+        ("what is the registration number of Smith 2023", True),
+        ("What does it cost to keep a practice's registration with the regulator?", False),
+        ("how many patients are registered with deep end practices", False),
+    ],
+)
+def test_a_registration_is_of_a_paper(question: str, *, asked: bool) -> None:
+    assert ("registration" in fields_asked(question)) is asked
