@@ -12,12 +12,14 @@ import torch
 from eval.training import support
 from eval.training.contrasts import BATCH, MOST_CHARS, Item, batches, contrasts
 from eval.training.drawing import Drawing
+from eval.training.encoder_batches import QUESTIONS, Batch, of_examples, of_library
 from eval.training.examples import Example, stretch
 from eval.training.learn import WARM_UP, learn
 from eval.training.libraries import Library, Question, load_libraries
 from eval.training.negatives import document_of, without_answers
 from eval.training.passages import read_jsonl
 from eval.training.saving import write
+from eval.training.sentences import endless
 from eval.training.statements import STATEMENTS, SUPPORTED, Premise, Statement
 from eval.training.train import grouped, ranking, told_apart
 from ragbot.adapters.bert import WordPieces
@@ -179,6 +181,55 @@ def test_a_library_is_drawn_with_the_labels_of_each_document(monkeypatch):
     assert near > 2.5 * 3 * 40
 
 
+def answering_in(batch: Batch, row: int) -> set[str]:
+    return {
+        unit.text
+        for at, labels in batch.asked[row].known.items()
+        for unit, label in zip(batch.windows[at].units, labels, strict=True)
+        if label
+    }
+
+
+def test_a_batch_of_a_library_judges_every_sentence_of_it():
+    everything = [unit.text for d in LIBRARY.documents.values() for unit in d.units]
+    for seed in range(20):
+        batch = of_library(LIBRARY, random.Random(seed))
+        shown = [unit.text for window in batch.windows for unit in window.units]
+        assert shown == everything
+        assert all(
+            sum(len(unit.text) for unit in window.units) <= MOST_CHARS for window in batch.windows
+        )
+        assert len(batch.asked) == len(LIBRARY.questions)
+        for row, one in enumerate(batch.asked):
+            assert set(one.known) == set(range(len(batch.windows)))
+            assert not one.unknown
+            assert len(answering_in(batch, row)) == one.question.lower().count("beds has") + 2 * (
+                "9" in one.question
+            )
+
+
+def test_a_batch_of_examples_judges_what_a_question_was_written_for():
+    one, other = example(2, sentences=3), example(1, sentences=3)
+    elsewhere = Example("own", "pubmedqa-2", "Where?", one.window, frozenset(), "train")
+    seen = 0
+    for seed in range(40):
+        batch = of_examples([one, other, elsewhere], OneOther(), random.Random(seed))
+        assert [set(asked.known) for asked in batch.asked] == [{0}, {1}, {2}]
+        assert [asked.unknown for asked in batch.asked] == [{1}, {0}, set()]
+        assert answering_in(batch, 0) <= {one.window.units[2].text}
+        assert answering_in(batch, 1) <= {one.window.units[1].text}
+        assert not answering_in(batch, 2)
+        assert {window.header for window in batch.windows[3:]} <= {"", "Elsewhere"}
+        seen += len(batch.windows) - 3
+    assert 20 < seen < 55
+
+
+def test_every_example_comes_once_before_any_comes_again():
+    examples = [example(n % 8) for n in range(3 * QUESTIONS)]
+    drawn = list(itertools.islice(endless(examples, random.Random(1)), 3))
+    assert sorted(map(id, itertools.chain(*drawn))) == sorted(map(id, examples))
+
+
 def test_shipped_libraries_are_whole_and_cut_by_library():
     parts = load_libraries("train"), load_libraries("test")
     trained, tested = (
@@ -191,7 +242,7 @@ def test_shipped_libraries_are_whole_and_cut_by_library():
     assert len({library.name for library in libraries}) == len(libraries) > 60
     for library in libraries:
         texts = [question.text.lower() for question in library.questions]
-        assert len(set(texts)) == len(texts) > 100
+        assert len(set(texts)) == len(texts) >= 90
         assert 0.4 < sum(bool(q.answers) for q in library.questions) / len(texts) < 0.6
         for question in library.questions:
             for key, found in question.answers.items():

@@ -3,10 +3,10 @@
 Runs the product's own retrieval and reading over the *dev* split of a case file and fits three
 regressions. That a sentence belongs in the answer: a conditional logit (McFadden 1974), which asks
 only that the sentences of a gold range come before the others of the same question, scaled to a
-probability after Platt (1999). That the passages answer at all: a logistic regression. That they
-are about it at all: another, on the likenesses of question and text alone, since what tells
-questions of another field says little of those that come near. They are written into the card
-beside the weights. The test split is never read here.
+probability after Platt (1999). That the passages answer at all: a logistic regression on the
+reader's own scores. That they are about it at all: another, on the likenesses of question and text
+alone, since what tells questions of another field says little of those that come near. They are
+written into the card beside the weights. The test split is never read here.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ OFF_TOPIC = 40  #: questions taken from each other field
 SOFT = 0.05  #: inverse strength of the ridge penalty, by cross-validation on the dev split
 FIRM = 100.0  #: the same for likenesses, which lie between 0 and 1
 LIKENESSES = ("cosine", "similarity")
+SCORES = ("logit", "window")  #: the reader's own; all signals together are a little worse
 OTHER_FIELD = "off_topic"  #: type of cases that ask about something else altogether
 RIDGE = 0.02  #: strength of the penalty of the ranking, on weights of unit spread
 
@@ -94,20 +95,13 @@ def off_topic(data: Path) -> list[str]:
     return found
 
 
-def fit(rows: Sequence[tuple[Signals, bool]]) -> Regression:
-    """A logistic regression of the flag on the signals."""
-    inputs = np.array([astuple(signals) for signals, _ in rows])
-    model = LogisticRegression(C=SOFT, max_iter=2000).fit(inputs, [flag for _, flag in rows])
-    weights = [round(float(w), 4) for w in (*model.coef_[0], model.intercept_[0])]
-    return Regression(*weights)
-
-
-def fit_topic(rows: Sequence[tuple[Signals, bool]]) -> Regression:
-    """A logistic regression of the flag on the likenesses alone."""
-    inputs = np.array([[getattr(signals, name) for name in LIKENESSES] for signals, _ in rows])
-    model = LogisticRegression(C=FIRM, max_iter=2000).fit(inputs, [flag for _, flag in rows])
+def fit(rows: Sequence[tuple[Signals, bool]], names: Sequence[str], strength: float) -> Regression:
+    """A logistic regression of the flag on the signals of these names; ``strength``: C's."""
+    inputs = np.array([[getattr(signals, name) for name in names] for signals, _ in rows])
+    flags = [flag for _, flag in rows]
+    model = LogisticRegression(C=strength, max_iter=2000).fit(inputs, flags)
     weights = dict.fromkeys(Regression.__slots__, 0.0)
-    weights |= zip(LIKENESSES, (round(float(w), 4) for w in model.coef_[0]), strict=True)
+    weights |= zip(names, (round(float(w), 4) for w in model.coef_[0]), strict=True)
     return Regression(**weights | {"constant": round(float(model.intercept_[0]), 4)})
 
 
@@ -159,8 +153,10 @@ def main() -> None:
     seen = [found for case in cases if (found := observe(assistant, reader, case))]
     sentence = fit_ranking(seen)
     best = [best_of([signals for signals, _ in o.sentences]) for o in seen]
-    support = fit([(b, o.answerable) for b, o in zip(best, seen, strict=True)])
-    topic = fit_topic([(b, o.on_topic) for b, o in zip(best, seen, strict=True)])
+    answered = [(b, o.answerable) for b, o in zip(best, seen, strict=True)]
+    support = fit(answered, SCORES, SOFT)
+    about = [(b, o.on_topic) for b, o in zip(best, seen, strict=True)]
+    topic = fit(about, LIKENESSES, FIRM)
     path = arguments.weights / CARD
     card = json.loads(path.read_text(encoding="utf-8"))
     card["calibration"] = {

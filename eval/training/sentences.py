@@ -2,66 +2,37 @@
 
 Questions and windows go through one MiniLM, apart. Of all sentences in a batch those that answer a
 question should come first (InfoNCE with in-batch negatives, Oord et al. 2018; several answers share
-the target), above all before the others of their own passage; near passages that do not answer are
-added as negatives. Sentences of a question that nobody can answer are pushed below a common
-threshold. bfloat16 autocast on CPU. Sets: those of ``eval.training.examples``; only
-``part: train``.
+the target), above all before the others of the windows that the question was written for; near
+passages that do not answer are added as negatives. Sentences of a question that nobody can answer
+are pushed below a common threshold. About half of the batches are drawn from the sets of
+``eval.training.examples``, half from the invented libraries, each from one of them. bfloat16
+autocast on CPU; only ``part: train``.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch.nn import functional
 
-from eval.training.contrasts import MOST_CHARS
-from eval.training.examples import Example, crop, load_examples
-from eval.training.haste import as_typed
+from eval.training.encoder_batches import QUESTIONS, Batch, of_examples, of_library
+from eval.training.examples import Example, load_examples
 from eval.training.learn import learn, options
+from eval.training.libraries import load_libraries
 from eval.training.negatives import Negatives
 from eval.training.saving import save, start_from
 from eval.training.train import ranking
 from ragbot.adapters.bert import WordPieces
-from ragbot.adapters.reader_model import PAD_TO, Window, collate, encode, question_ids
+from ragbot.adapters.reader_model import PAD_TO, collate, encode, question_ids
 from ragbot.adapters.sentence_model import build_sentence_network
 from ragbot.adapters.sentence_transformers import bundled_model_path
 from ragbot.adapters.weights import SENTENCES
 
-BATCH = 24  #: questions
-NEAR = 0.3  #: share of questions that bring a near passage of another document
-NEAR_CHARS = 600
+INVENTED = 0.5  #: share of batches from the invented libraries
 SCALE_RATE = 1e-2  #: learning rate of the temperature and the threshold
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Questions, and windows of which the first ``len(questions)`` are theirs."""
-
-    questions: list[str]
-    windows: list[Window]
-    labels: list[list[bool]]  #: of each question's own window
-    passages: list[tuple[str, str] | None]  #: which passage a window is cut from
-
-
-def draw(examples: Sequence[Example], negatives: Negatives, chance: random.Random) -> Batch:
-    """Crop each passage at random and type each question as in haste."""
-    batch = Batch([], [], [], [])
-    for example in examples:
-        window, labels = crop(example, chance, most_chars=MOST_CHARS)
-        batch.questions.append(as_typed(example.question, chance))
-        batch.windows.append(window)
-        batch.labels.append(labels)
-        batch.passages.append((example.source, example.passage_id))
-    for example in examples:
-        for other in negatives.draw(example, chance) if chance.random() < NEAR else ():
-            empty = Example("", "", example.question, other, frozenset(), "train")
-            batch.windows.append(crop(empty, chance, most_chars=NEAR_CHARS)[0])
-            batch.passages.append(None)
-    return batch
 
 
 def questions_of(pieces: WordPieces, questions: Sequence[str]) -> tuple[torch.Tensor, ...]:
@@ -92,27 +63,34 @@ class Loss(torch.nn.Module):
         """Loss of one batch."""
         laid = [encode(self._pieces, None, window) for window in batch.windows]
         ids, mask, _, pooling, real = collate(laid)
+        questions = questions_of(self._pieces, [one.question for one in batch.asked])
         with torch.autocast("cpu", torch.bfloat16):
-            asked = self.network(*questions_of(self._pieces, batch.questions))[:, 0]
+            asked = self.network(*questions)[:, 0]
             told = self.network(ids, mask, pooling)
-        logits = self.scale * torch.einsum("qd,wsd->qws", asked, told)
-        count = len(batch.questions)
-        target = torch.zeros(count, *real.shape)
-        rivals = real[None].expand(count, -1, -1).clone()
-        for row, labels in enumerate(batch.labels):
-            kept = labels[: len(laid[row].spans)]
-            target[row, row, : len(kept)] = torch.tensor(kept, dtype=torch.float32)
-            for other, passage in enumerate(batch.passages):
-                if other != row and passage == batch.passages[row]:
-                    rivals[row, other] = False  # another crop of the same passage may answer too
-        own = torch.arange(count)
-        mine, real, wanted = logits[own, own], real[:count], target[own, own]
-        everywhere = ranking(logits.flatten(1), rivals.flatten(1), target.flatten(1))
-        within = ranking(mine, real, wanted)
+        logits = (self.scale * torch.einsum("qd,wsd->qws", asked, told)).flatten(1)
+        target, judged, rivals = (torch.zeros(len(batch.asked), *real.shape) for _ in range(3))
+        for row, one in enumerate(batch.asked):
+            rivals[row] = real
+            rivals[row, sorted(one.unknown)] = 0
+            for at, labels in one.known.items():
+                kept = labels[: len(laid[at].spans)]
+                target[row, at, : len(kept)] = torch.tensor(kept, dtype=torch.float32)
+                judged[row, at] = real[at]
+        target, judged, rivals = target.flatten(1), judged.flatten(1) > 0, rivals.flatten(1) > 0
+        everywhere = ranking(logits, rivals, target)
+        within = ranking(logits, judged, target)
         each = functional.binary_cross_entropy_with_logits(
-            mine + self.threshold, wanted, reduction="none"
+            logits[judged] + self.threshold, target[judged]
         )
-        return everywhere + 0.5 * within + 0.5 * (each * real).sum() / real.sum()
+        return everywhere + 0.5 * within + 0.5 * each
+
+
+def endless(examples: Sequence[Example], chance: random.Random) -> Iterator[list[Example]]:
+    """As many as go into a batch, each once before any comes again."""
+    while True:
+        order = chance.sample(examples, len(examples))
+        for at in range(0, len(order) - QUESTIONS + 1, QUESTIONS):
+            yield order[at : at + QUESTIONS]
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -140,15 +118,18 @@ def train(arguments: argparse.Namespace) -> None:
         ]
     )
     negatives = Negatives(examples)
-    queue: list[Example] = []
+    libraries = load_libraries("train")
+    from_examples = endless(examples, chance)
 
     def loss() -> torch.Tensor:
-        if len(queue) < BATCH:
-            queue[:] = chance.sample(examples, len(examples))
-        drawn = [queue.pop() for _ in range(BATCH)]
-        return loss_of(draw(drawn, negatives, chance))  # type: ignore[no-any-return]
+        if chance.random() < INVENTED:
+            batch = of_library(chance.choice(libraries), chance)
+        else:
+            batch = of_examples(next(from_examples), negatives, chance)
+        return loss_of(batch)  # type: ignore[no-any-return]
 
-    steps = int(arguments.epochs * len(examples) / BATCH)
+    # an epoch is one of the examples alone, the libraries come on top
+    steps = int(arguments.epochs * len(examples) / QUESTIONS)
     for step in learn(optimiser, loss, steps=steps, minutes=arguments.minutes):
         if step % 300 == 0:
             save(network, arguments.out, SENTENCES)

@@ -94,7 +94,6 @@ class _Attention(nn.Module):
         setattr(self, "self", _Projections(shape))  # noqa: B010 - BERT's own name for it
         self.output = _Residual(shape, shape.hidden_size)
         self._heads = shape.num_attention_heads
-        self._dropout = shape.hidden_dropout_prob
 
     def forward(self, states: Tensor, mask: Tensor | None) -> Tensor:
         rows, length, size = states.shape
@@ -103,10 +102,9 @@ class _Attention(nn.Module):
             project(states).view(rows, length, self._heads, -1).transpose(1, 2)
             for project in (parts.query, parts.key, parts.value)
         )
-        dropout = self._dropout if self.training else 0.0
-        mixed = functional.scaled_dot_product_attention(
-            query, key, value, attn_mask=mask, dropout_p=dropout
-        )
+        # no dropout here, only in the layers: torch's fused attention on CPU has none, and a
+        # training step of 16 windows took 2.7 s on one core with it, 1.5 s without
+        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         return self.output(mixed.transpose(1, 2).reshape(rows, length, size), states)  # type: ignore[no-any-return]
 
 
