@@ -164,13 +164,12 @@ class AboutSources:
 
     def _sources_meant(self, asked: Query, generation: Generation) -> list[SourceDocument]:
         """The sources that a question about a fact of a source means: one, or the few it names."""
-        if 0 < len(asked.focus) <= SEVERAL:
-            return [generation.library.document(source_id) for source_id in sorted(asked.focus)]
-        topic = metadata.topic(asked.search)
-        found = self._retriever.retrieve(topic, generation, k=1, focus=asked.focus)
-        if not found or (not asked.focus and found[0].similarity < MIN_SIMILARITY):
-            return []
-        return [found[0].document]
+        if asked.focus:
+            named = sorted(asked.focus) if len(asked.focus) <= SEVERAL else ()
+            return [generation.library.document(source_id) for source_id in named]
+        found = self._retriever.retrieve(metadata.topic(asked.search), generation, k=1)
+        near = [p.document for p in found if p.similarity >= MIN_SIMILARITY]
+        return near[:1]
 
 
 def _told(

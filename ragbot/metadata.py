@@ -18,6 +18,7 @@ from ragbot.render import markdown
 from ragbot.types import AnswerSentence, MetadataField, SourceDocument
 
 _STUDY = "(?:paper|study|article|report|review|evaluation|trial|abstract|page)"
+_WORK = "(?:research|work|survey|interviews?|analysis|rct|project|one)"
 _PAPER = f"(?:it|this|that|{_STUDY})"
 _ASKED: tuple[tuple[str, str], ...] = (
     (
@@ -27,7 +28,8 @@ _ASKED: tuple[tuple[str, str], ...] = (
         r"|\b(?:names? of|names?|list|give|all|which|what) (?:me |all )*(?:the |its )?authors?\b"
         r"(?: (?:of|for|behind|on)\b|\W*$)|\bauthors? (?:of|for|behind)\b|^\W*authors?\W*$"
         r"|\b(?:written|authored) by (?:who|whom)\b|\b(?:people|team|researchers) behind\b"
-        r"|\bwho (?:did|ran|carried out|conducted|led) (?:the|that|this)\b",
+        rf"|\bwho (?:did|ran|carried out|conducted|led) (?:(?:it|that|this)\W*$"
+        rf"|(?:the|that|this)(?: [\w-]+){{0,5}} (?:{_STUDY}|{_WORK})\b)",
     ),
     (
         "journal",
@@ -54,9 +56,12 @@ _ASKED: tuple[tuple[str, str], ...] = (
     ),
     (
         "registration",  # practices, too, are registered
-        r"\bprospero\b|\bregistration (?:no|num|number|id|code)\b|\b(?:is|was) it registered\b"
-        rf"|\bregist(?:ered|ration)\b.{{0,40}}\b{_STUDY}\b"
-        rf"|\b{_STUDY}\b.{{0,40}}\bregist(?:ered|ration)\b",
+        r"\bprospero\b|\bregistration (?:no|num|number|id|code)\b"
+        r"|\bunder wh(?:at|ich) registration\b"
+        rf"|\b(?:is|was|has) (?:it|this|that|(?:the )?(?:[\w-]+ ){{0,3}}{_STUDY})"
+        r"(?: been)? registered\b"
+        rf"|\b{_STUDY}['’]?s? registration\b"
+        rf"|\bregistration of (?:the )?(?:[\w-]+ ){{0,3}}{_STUDY}\b",
     ),
     (
         "funder",

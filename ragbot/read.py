@@ -92,7 +92,7 @@ class Calibration:
     """How signals become probabilities."""
 
     sentence: Regression  #: that a sentence belongs in the answer
-    support: Regression  #: that the passages answer, from the best of each signal
+    support: Regression  #: that the passages answer, from the reader's best scores
     topic: Regression  #: that they are about it at all, from the best likenesses
 
     @classmethod

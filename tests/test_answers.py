@@ -151,9 +151,13 @@ def test_the_source_that_is_named_is_the_one_that_does_not_say(assistant: Assist
         ("Under what registration is the network evaluation listed?", True),
         ("prospero no?", True),
         ("is the review registered anywhere", True),
+        ("Has it been registered?", True),
         ("what is the registration number of Smith 2023", True),
         ("What does it cost to keep a practice's registration with the regulator?", False),
         ("how many patients are registered with deep end practices", False),
+        ("How many registered patients took part in the study?", False),
+        ("did the trial include patients registered at the practice", False),
+        ("are patients registered for a medication review?", False),
     ],
 )
 def test_a_registration_is_of_a_paper(question: str, *, asked: bool) -> None:

@@ -2,11 +2,11 @@
 
 Questions and windows go through one MiniLM, apart. Of all sentences in a batch those that answer a
 question should come first (InfoNCE with in-batch negatives, Oord et al. 2018; several answers share
-the target), above all before the others of the windows that the question was written for; near
-passages that do not answer are added as negatives. Sentences of a question that nobody can answer
-are pushed below a common threshold. About half of the batches are drawn from the sets of
-``eval.training.examples``, half from the invented libraries, each from one of them. bfloat16
-autocast on CPU; only ``part: train``.
+the target), above all before the others of the passage that the question was written for (of a
+library that is all of it, and the two terms are one); near passages that do not answer are added as
+negatives. Sentences of a question that nobody can answer are pushed below a common threshold.
+About half of the batches are drawn from the sets of ``eval.training.examples``, half from the
+invented libraries, each from one of them. bfloat16 autocast on CPU; only ``part: train``.
 """
 
 from __future__ import annotations
@@ -68,15 +68,16 @@ class Loss(torch.nn.Module):
             asked = self.network(*questions)[:, 0]
             told = self.network(ids, mask, pooling)
         logits = (self.scale * torch.einsum("qd,wsd->qws", asked, told)).flatten(1)
-        target, judged, rivals = (torch.zeros(len(batch.asked), *real.shape) for _ in range(3))
+        target = torch.zeros(len(batch.asked), *real.shape)
+        judged, rivals = (torch.zeros(target.shape, dtype=torch.bool) for _ in range(2))
         for row, one in enumerate(batch.asked):
             rivals[row] = real
-            rivals[row, sorted(one.unknown)] = 0
+            rivals[row, list(one.unknown)] = False
             for at, labels in one.known.items():
                 kept = labels[: len(laid[at].spans)]
                 target[row, at, : len(kept)] = torch.tensor(kept, dtype=torch.float32)
                 judged[row, at] = real[at]
-        target, judged, rivals = target.flatten(1), judged.flatten(1) > 0, rivals.flatten(1) > 0
+        target, judged, rivals = (rows.flatten(1) for rows in (target, judged, rivals))
         everywhere = ranking(logits, rivals, target)
         within = ranking(logits, judged, target)
         each = functional.binary_cross_entropy_with_logits(
@@ -86,11 +87,13 @@ class Loss(torch.nn.Module):
 
 
 def endless(examples: Sequence[Example], chance: random.Random) -> Iterator[list[Example]]:
-    """As many as go into a batch, each once before any comes again."""
+    """As many as go into a batch, each once before any comes again, but within one batch."""
+    queue: list[Example] = []
     while True:
-        order = chance.sample(examples, len(examples))
-        for at in range(0, len(order) - QUESTIONS + 1, QUESTIONS):
-            yield order[at : at + QUESTIONS]
+        while len(queue) < QUESTIONS:
+            queue += chance.sample(examples, len(examples))
+        yield queue[:QUESTIONS]
+        del queue[:QUESTIONS]
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -128,8 +131,8 @@ def train(arguments: argparse.Namespace) -> None:
             batch = of_examples(next(from_examples), negatives, chance)
         return loss_of(batch)  # type: ignore[no-any-return]
 
-    # an epoch is one of the examples alone, the libraries come on top
-    steps = int(arguments.epochs * len(examples) / QUESTIONS)
+    # an epoch of the examples; the libraries come on top
+    steps = int(arguments.epochs * len(examples) / QUESTIONS / (1 - INVENTED))
     for step in learn(optimiser, loss, steps=steps, minutes=arguments.minutes):
         if step % 300 == 0:
             save(network, arguments.out, SENTENCES)

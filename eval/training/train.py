@@ -134,7 +134,7 @@ def train(arguments: argparse.Namespace) -> None:
         drawn = from_libraries if invented else from_examples
         return loss_of(pieces, network, next(drawn))
 
-    # an epoch is one of the examples alone, the libraries come on top
+    # of all batches; with libraries, half of them are theirs
     steps = int(arguments.epochs * len(examples) * WINDOWS / BATCH)
     for step in learn(optimiser, loss, steps=steps, minutes=arguments.minutes):
         if step % 500 == 0:

@@ -78,7 +78,10 @@ class AnswerOut(BaseModel):
     nearest: list[CitationOut] = Field(description="for not_in_sources; not an answer")
     engine: str
     index: str = Field(description="generation of the index")
-    support: float | None = Field(description="estimated probability that the sources answer")
+    support: float | None = Field(
+        description="estimated probability that the sources answer; 1 or 0 where a fact of a source"
+        " was looked up; null where nothing was looked for"
+    )
     timings_ms: dict[str, float]
 
 
