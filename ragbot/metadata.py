@@ -18,7 +18,7 @@ from ragbot.render import markdown
 from ragbot.types import AnswerSentence, MetadataField, SourceDocument
 
 _STUDY = "(?:paper|study|article|report|review|evaluation|trial|abstract|page)"
-_WORK = "(?:research|work|survey|interviews?|analysis|rct|project|one)"
+_DONE = "(?:audit|survey|census|inquiry|work)"  #: what training questions ask who did, besides
 _PAPER = f"(?:it|this|that|{_STUDY})"
 _ASKED: tuple[tuple[str, str], ...] = (
     (
@@ -29,7 +29,7 @@ _ASKED: tuple[tuple[str, str], ...] = (
         r"(?: (?:of|for|behind|on)\b|\W*$)|\bauthors? (?:of|for|behind)\b|^\W*authors?\W*$"
         r"|\b(?:written|authored) by (?:who|whom)\b|\b(?:people|team|researchers) behind\b"
         rf"|\bwho (?:did|ran|carried out|conducted|led) (?:(?:it|that|this)\W*$"
-        rf"|(?:the|that|this)(?: [\w-]+){{0,5}} (?:{_STUDY}|{_WORK})\b)",
+        rf"|(?:the|that|this)(?: [\w-]+){{0,5}} (?:{_STUDY}|{_DONE})\b)",
     ),
     (
         "journal",
@@ -57,11 +57,10 @@ _ASKED: tuple[tuple[str, str], ...] = (
     (
         "registration",  # practices, too, are registered
         r"\bprospero\b|\bregistration (?:no|num|number|id|code)\b"
-        r"|\bunder wh(?:at|ich) registration\b"
         rf"|\b(?:is|was|has) (?:it|this|that|(?:the )?(?:[\w-]+ ){{0,3}}{_STUDY})"
         r"(?: been)? registered\b"
         rf"|\b{_STUDY}['’]?s? registration\b"
-        rf"|\bregistration of (?:the )?(?:[\w-]+ ){{0,3}}{_STUDY}\b",
+        rf"|\bregistration (?:of|for) (?:the )?(?:[\w-]+ ){{0,3}}{_STUDY}\b",
     ),
     (
         "funder",

@@ -10,9 +10,9 @@ stands: in some collections the position alone gives the answer away, and in lif
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from ragbot.adapters.reader_model import Unit, Window, WindowScores
 from ragbot.errors import ModelProblem
@@ -20,6 +20,18 @@ from ragbot.types import Evidence, Passage, Reading
 
 UNREAD = -20.0  #: logit of a sentence that did not fit into its window
 WINDOW_CHARS = 1000  #: about 230 tokens: with question and header the network's limit
+
+
+class Written(Protocol):
+    """A piece of text: a passage, a sentence."""
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        ...
+
+
+T = TypeVar("T", bound=Written)
 
 
 class Reader(Protocol):
@@ -212,7 +224,7 @@ class TrainedReader:
 
 def pages_of(passages: Sequence[Passage]) -> list[list[Passage]]:
     """Passages as the network reads them: by source, in its order, a window's worth at a time."""
-    return [page for group in _by_source(passages) for page in _pages(group)]
+    return [page for group in _by_source(passages) for page in stretches(group, WINDOW_CHARS)]
 
 
 def best_of(signals: Sequence[Signals]) -> Signals:
@@ -233,19 +245,19 @@ def _by_source(passages: Sequence[Passage]) -> Iterator[list[Passage]]:
         yield sorted(group, key=lambda passage: passage.chunk.start)
 
 
-def _pages(group: Sequence[Passage]) -> Iterator[list[Passage]]:
-    """Cut one source's passages into stretches that the network reads at once."""
-    page: list[Passage] = []
+def stretches(items: Iterable[T], most: int) -> Iterator[list[T]]:
+    """All in order, as many at a time as have ``most`` characters together; one at least."""
+    stretch: list[T] = []
     size = 0
-    for passage in group:
-        length = len(passage.text)
-        if page and size + length > WINDOW_CHARS:
-            yield page
-            page, size = [], 0
-        page.append(passage)
+    for item in items:
+        length = len(item.text)
+        if stretch and size + length > most:
+            yield stretch
+            stretch, size = [], 0
+        stretch.append(item)
         size += length
-    if page:
-        yield page
+    if stretch:
+        yield stretch
 
 
 def _window(page: Sequence[Passage]) -> Window:

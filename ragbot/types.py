@@ -222,5 +222,5 @@ class Answer:
     consulted: tuple[Citation, ...] = ()  #: passages being read, while the answer is being written
     engine: str = "extractive"
     index: str = ""  #: generation id
-    support: float | None = None  #: see AnswerOut; None where nothing was looked for
+    support: float | None = None  #: that the sources answer, in [0, 1]; None: not looked for
     timings_ms: Mapping[str, float] = field(default_factory=dict)

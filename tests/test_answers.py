@@ -148,12 +148,13 @@ def test_the_source_that_is_named_is_the_one_that_does_not_say(assistant: Assist
 @pytest.mark.parametrize(
     ("question", "asked"),
     [
-        ("Under what registration is the network evaluation listed?", True),
+        ("what was the registration of the balloon trial", True),
         ("prospero no?", True),
         ("is the review registered anywhere", True),
         ("Has it been registered?", True),
         ("what is the registration number of Smith 2023", True),
         ("What does it cost to keep a practice's registration with the regulator?", False),
+        ("was anyone refused registration for not answering", False),
         ("how many patients are registered with deep end practices", False),
         ("How many registered patients took part in the study?", False),
         ("did the trial include patients registered at the practice", False),
@@ -162,3 +163,18 @@ def test_the_source_that_is_named_is_the_one_that_does_not_say(assistant: Assist
 )
 def test_a_registration_is_of_a_paper(question: str, *, asked: bool) -> None:
     assert ("registration" in fields_asked(question)) is asked
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("who did the glue ear study", True),
+        ("who ran this?", True),
+        ("Who led the national survey?", True),
+        ("who led the huddles", False),
+        ("who did the finger prick tests and how soon", False),
+        ("who ran the receptionists' course", False),
+    ],
+)
+def test_who_did_it_asks_for_authors_where_it_is_a_study(question: str, *, asked: bool) -> None:
+    assert ("authors" in fields_asked(question)) is asked

@@ -148,22 +148,23 @@ LIBRARY = Library(
     ),
 )
 
+ANSWERS = {
+    question.text: {
+        LIBRARY.documents[key].units[at].text
+        for key, found in question.answers.items()
+        for at in found
+    }
+    for question in LIBRARY.questions
+}
+
 
 def test_a_library_is_drawn_with_the_labels_of_each_document(monkeypatch):
     monkeypatch.setattr("eval.training.drawing.as_typed", lambda text, chance: text)
-    answers = {
-        question.text: {
-            LIBRARY.documents[key].units[at].text
-            for key, found in question.answers.items()
-            for at in found
-        }
-        for question in LIBRARY.questions
-    }
     drawing, twins, both, near = Drawing([LIBRARY]), 0, 0, 0
     for seed in range(40):
         made = list(drawing.contrasts(random.Random(seed)))
         asked = [[group[0].question for group in contrast] for contrast in made]
-        assert sorted(itertools.chain(*asked)) == sorted(answers)
+        assert sorted(itertools.chain(*asked)) == sorted(ANSWERS)
         twins += ["How many beds has ward 7?", "How many beds had ward 7 last year?"] in asked
         for contrast in made:
             shown = [[item.window for item in group] for group in contrast]
@@ -171,9 +172,9 @@ def test_a_library_is_drawn_with_the_labels_of_each_document(monkeypatch):
             for item in itertools.chain(*contrast):
                 assert sum(len(unit.text) for unit in item.window.units) <= MOST_CHARS
                 texts = [unit.text for unit in item.window.units]
-                assert item.labels == [text in answers[item.question] for text in texts]
+                assert item.labels == [text in ANSWERS[item.question] for text in texts]
             told = {text for item in contrast[0] for text in answering(item)}
-            assert bool(told) == bool(answers[contrast[0][0].question])
+            assert bool(told) == bool(ANSWERS[contrast[0][0].question])
             both += len(told) == 2
             near += len(contrast[0])
     assert 20 < twins < 40
@@ -192,14 +193,6 @@ def answering_in(batch: Batch, row: int) -> set[str]:
 
 def test_a_batch_of_a_library_judges_every_sentence_of_it(monkeypatch):
     monkeypatch.setattr("eval.training.encoder_batches.as_typed", lambda text, chance: text)
-    answers = {
-        question.text: {
-            LIBRARY.documents[key].units[at].text
-            for key, found in question.answers.items()
-            for at in found
-        }
-        for question in LIBRARY.questions
-    }
     everything = [unit.text for d in LIBRARY.documents.values() for unit in d.units]
     for seed in range(20):
         batch = of_library(LIBRARY, random.Random(seed))
@@ -208,11 +201,11 @@ def test_a_batch_of_a_library_judges_every_sentence_of_it(monkeypatch):
         assert all(
             sum(len(unit.text) for unit in window.units) <= MOST_CHARS for window in batch.windows
         )
-        assert sorted(one.question for one in batch.asked) == sorted(answers)
+        assert sorted(one.question for one in batch.asked) == sorted(ANSWERS)
         for row, one in enumerate(batch.asked):
             assert set(one.known) == set(range(len(batch.windows)))
             assert not one.unknown
-            assert answering_in(batch, row) == answers[one.question]
+            assert answering_in(batch, row) == ANSWERS[one.question]
 
 
 def test_a_batch_of_examples_judges_what_a_question_was_written_for():

@@ -19,6 +19,7 @@ from eval.training.haste import as_typed
 from eval.training.libraries import Library
 from eval.training.negatives import Negatives
 from ragbot.adapters.reader_model import Window
+from ragbot.read import stretches
 
 QUESTIONS = 24  #: a batch
 NEAR = 0.3  #: share of questions that bring a near passage of another document
@@ -87,14 +88,10 @@ def of_library(library: Library, chance: random.Random) -> Batch:
 
 
 def _cuts(document: Window, chance: random.Random) -> Iterator[tuple[int, Window]]:
-    """A document in stretches of random length, with the place of their first sentence."""
+    """A document in stretches of some length, with the place of their first sentence."""
     header = document.header if chance.random() < TITLED else ""
+    most = chance.randint(MOST_CHARS // 2, MOST_CHARS)
     start = 0
-    while start < len(document.units):
-        limit = chance.randint(MOST_CHARS // 2, MOST_CHARS)
-        end, size = start + 1, len(document.units[start].text)
-        while end < len(document.units) and size + len(document.units[end].text) <= limit:
-            size += len(document.units[end].text)
-            end += 1
-        yield start, Window(header, document.units[start:end])
-        start = end
+    for units in stretches(document.units, most):
+        yield start, Window(header, tuple(units))
+        start += len(units)

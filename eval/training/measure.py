@@ -24,7 +24,7 @@ from eval.summary_text import markdown_table
 from eval.training.examples import load_examples
 from eval.training.libraries import load_libraries
 from ragbot.adapters.bert import WordPieces
-from ragbot.adapters.reader_model import Unit, Window, load_reader
+from ragbot.adapters.reader_model import Window, load_reader
 from ragbot.adapters.sentence_model import (
     SentenceModel,
     build_sentence_network,
@@ -32,7 +32,7 @@ from ragbot.adapters.sentence_model import (
 )
 from ragbot.adapters.sentence_transformers import bundled_model_path
 from ragbot.adapters.weights import read_card
-from ragbot.read import UNREAD, WINDOW_CHARS
+from ragbot.read import UNREAD, WINDOW_CHARS, stretches
 
 SETS = ("gpqa", "covidqa", "libraries")
 UNANSWERED = ("gpqa", "libraries")  #: which of them have questions that nothing answers
@@ -63,14 +63,7 @@ class Read:
 
 def windows_of(whole: Window) -> list[Window]:
     """A text in stretches of at most ``WINDOW_CHARS``, as ``ragbot.read`` cuts sources."""
-    cut: list[list[Unit]] = [[]]
-    size = 0
-    for unit in whole.units:
-        if cut[-1] and size + len(unit.text) > WINDOW_CHARS:
-            cut.append([])
-            size = 0
-        cut[-1].append(unit)
-        size += len(unit.text)
+    cut = stretches(whole.units, WINDOW_CHARS)
     return [Window(whole.header, tuple(units)) for units in cut]
 
 

@@ -79,8 +79,8 @@ class AnswerOut(BaseModel):
     engine: str
     index: str = Field(description="generation of the index")
     support: float | None = Field(
-        description="estimated probability that the sources answer; 1 or 0 where a fact of a source"
-        " was looked up; null where nothing was looked for"
+        description="estimated probability that the sources answer; 1 or 0 where it was looked up"
+        " and not estimated; null where nothing was looked for"
     )
     timings_ms: dict[str, float]
 
