@@ -295,7 +295,6 @@ class Assistant:
                 asked.standalone,
                 passages,
                 focus=asked.focus,
-                also=asked.spelt,
                 openings=self._openings.of(passages, generation),
             )
         found = compose.compose(

@@ -54,10 +54,6 @@ class Glossary:
                 found.setdefault(value)
         return tuple(found)
 
-    def is_short(self, word: str) -> bool:
-        """Whether ``word`` is a short form of the trade, in the singular or the plural."""
-        return bool(self.acronyms.get(word.lower()) or _plural(self.acronyms, word.lower()))
-
     def places_of(self, word: str) -> tuple[str, ...]:
         """The places that an adjective such as "Norwegian" speaks of."""
         return self.places.get(word.lower(), ())

@@ -80,7 +80,6 @@ class Query:
     focus: frozenset[str] = frozenset()  #: ids of the sources it names, or goes on about
     corrections: tuple[tuple[str, str], ...] = ()  #: (as typed, as understood)
     alone: str = ""  #: the question, mended, without what it takes from the conversation
-    spelt: str = ""  #: ``standalone`` with its short forms in the library's words
     across: bool = False  #: it asks what several sources say
     whose: str = ""  #: the answer before, where it asks who said that
 
@@ -111,7 +110,6 @@ class Understanding:
             self._focus(question, history),
             corrections,
             mended,
-            self._spelt(standalone),
             bool(_ACROSS.search(standalone)),
             whose,
         )
@@ -171,18 +169,6 @@ class Understanding:
             and not (elsewhere and self._named(word))
         ]
         return f"{question.rstrip()} ({' '.join(topic)})" if topic else question
-
-    def _spelt(self, text: str) -> str:
-        """Short forms replaced by what the library's words spell out; the first form that fits."""
-
-        def spelt(found: re.Match[str]) -> str:
-            word = found.group()
-            if word.lower() in FUNCTION or not (word.isupper() or self._glossary.is_short(word)):
-                return word
-            forms = self._glossary.expansions(word)
-            return next((form for form in forms if self._speller.has_all(form)), word)
-
-        return _WORD.sub(spelt, text)
 
     def _expand(self, text: str) -> str:
         extra: dict[str, None] = {}

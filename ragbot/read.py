@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Protocol, Self, TypeVar
 
 from ragbot.adapters.reader_model import Unit, Window, WindowScores
 from ragbot.errors import ModelProblem
+from ragbot.longforms import LongForms
 from ragbot.types import Evidence, Passage, Reading
 
 UNREAD = -20.0  #: logit of a sentence that did not fit into its window
@@ -43,14 +44,12 @@ class Reader(Protocol):
         passages: Sequence[Passage],
         *,
         focus: frozenset[str] = frozenset(),
-        also: str = "",
         openings: Container[tuple[str, int]] = (),
     ) -> Reading:
         """Every sentence of every passage, best first, and the support for the whole question.
 
-        ``focus``: ids of the sources that the question names. ``also``: the question in other
-        words; each sentence counts as what it is to the form that it fits better. ``openings``:
-        sentences that only open their abstract, see ``ragbot.openings``.
+        ``focus``: ids of the sources that the question names. ``openings``: sentences that only
+        open their abstract, see ``ragbot.openings``.
         """
         ...
 
@@ -132,12 +131,21 @@ class TrainedReader:
     """The two networks' scores beside the retriever's."""
 
     def __init__(
-        self, *, scorer: Scorer, sentences: SentenceEncoder, calibration: Calibration
+        self,
+        *,
+        scorer: Scorer,
+        sentences: SentenceEncoder,
+        calibration: Calibration,
+        long_forms: LongForms,
     ) -> None:
-        """``scorer`` reads the question with the passages, ``sentences`` each by itself."""
+        """``scorer`` reads the question with the passages, ``sentences`` each by itself.
+
+        Both read the ``long_forms`` of what has them.
+        """
         self._scorer = scorer
         self._sentences = sentences
         self._calibration = calibration
+        self._long_forms = long_forms
 
     def read(
         self,
@@ -145,14 +153,13 @@ class TrainedReader:
         passages: Sequence[Passage],
         *,
         focus: frozenset[str] = frozenset(),
-        also: str = "",
         openings: Container[tuple[str, int]] = (),
     ) -> Reading:
         """See ``Reader``. Passages of one source are read together, in the source's order."""
         pages = pages_of(passages)
         if not pages:
             return Reading((), 0.0)
-        scored = list(self.signals(question, pages, focus=focus, also=also, openings=openings))
+        scored = list(self.signals(question, pages, focus=focus, openings=openings))
         evidence = [
             Evidence(
                 passage,
@@ -174,32 +181,17 @@ class TrainedReader:
         pages: Sequence[Sequence[Passage]],
         *,
         focus: frozenset[str] = frozenset(),
-        also: str = "",
         openings: Container[tuple[str, int]] = (),
     ) -> Iterator[tuple[Passage, tuple[int, int], Signals]]:
         """Every sentence with its range and its signals; see ``Reader`` for the arguments."""
-        found = self._signals(question, pages, focus, openings)
-        if not also or also == question:
-            yield from found
-            return
-        for (passage, span, one), (_, _, other) in zip(
-            found, self._signals(also, pages, focus, openings), strict=True
-        ):
-            yield passage, span, Signals(*map(max, astuple(one), astuple(other)))
-
-    def _signals(
-        self,
-        question: str,
-        pages: Sequence[Sequence[Passage]],
-        focus: frozenset[str],
-        openings: Container[tuple[str, int]],
-    ) -> Iterator[tuple[Passage, tuple[int, int], Signals]]:
+        forms = self._long_forms.told(_contexts(pages))
+        question = forms.question(question)
         spans = [[(p, span) for p in page for span in p.chunk.sentences] for page in pages]
         near = self._sentences.similarities(
-            question, [_window([p]) for page in pages for p in page]
+            question, [_window([p], forms) for page in pages for p in page]
         )
         cosines = iter([cosine for window in near for cosine in window])
-        scores = self._scorer.score(question, [_window(page) for page in pages])
+        scores = self._scorer.score(question, [_window(page, forms) for page in pages])
         best: dict[str, float] = {}
         for passage in (passage for page in pages for passage in page):
             key = passage.chunk.source_id
@@ -260,11 +252,19 @@ def stretches(items: Iterable[T], most: int) -> Iterator[list[T]]:
         yield stretch
 
 
-def _window(page: Sequence[Passage]) -> Window:
+def _contexts(pages: Sequence[Sequence[Passage]]) -> list[str]:
+    """Those of all passages, best passage first."""
+    passages = sorted(
+        (p for page in pages for p in page), key=lambda p: (-p.score, p.chunk.chunk_id)
+    )
+    return [passage.chunk.context for passage in passages]
+
+
+def _window(page: Sequence[Passage], forms: LongForms) -> Window:
     units = []
     for passage in page:
-        heading = passage.chunk.section
+        heading = forms.text(passage.chunk.section or "") or None
         for start, end in passage.chunk.sentences:
-            units.append(Unit(heading, passage.slice(start, end)))
+            units.append(Unit(heading, forms.text(passage.slice(start, end))))
             heading = None
-    return Window(page[0].document.title or page[0].document.label, tuple(units))
+    return Window(forms.text(page[0].document.title or page[0].document.label), tuple(units))

@@ -44,9 +44,9 @@ def spells_out(sentence: str, letters: str) -> bool:
         before = sentence[: match.start()].split()
         if _same(inside, letters):
             near = before[-len(letters) - _LOOK_BACK :]
-            if any(_holds(near[i:], letters) for i in range(len(near))):
+            if any(holds(near[i:], letters) for i in range(len(near))):
                 return True
-        elif before and _same(before[-1], letters) and _holds(inside.split(), letters):
+        elif before and _same(before[-1], letters) and holds(inside.split(), letters):
             return True
     return bool(re.search(rf"\b{re.escape(letters)}s? (?:stands?|is short) for\b", sentence))
 
@@ -63,8 +63,8 @@ def _same(word: str, letters: str) -> bool:
     )
 
 
-def _holds(words: list[str], letters: str) -> bool:
-    """Whether the letters occur in order in the words, the first at their very beginning."""
+def holds(words: list[str], letters: str) -> bool:
+    """Whether letters occur in order in the words, the first at their very beginning."""
     if not words or len(words) > 2 * len(letters) + 1:
         return False
     rest = iter(" ".join(words).lower())

@@ -10,7 +10,6 @@ is found: a wrong correction costs more than a missed one. The distance is Damer
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterator, Mapping
 
 from rapidfuzz import process
@@ -71,10 +70,6 @@ class Speller:
             return None
         best = min(found, key=lambda hit: (hit[1], -self._vocabulary[hit[0]], hit[0]))
         return str(best[0])
-
-    def has_all(self, phrase: str) -> bool:
-        """Whether the library has every word of a phrase."""
-        return all(word in self._vocabulary for word in re.findall(r"[a-z]+", phrase.lower()))
 
     def variant(self, word: str) -> str | None:
         """The other side's spelling (British for American or the reverse) if the library has it."""

@@ -40,6 +40,7 @@ from ragbot.index.generations import IndexDirectory
 from ragbot.index.library import Library
 from ragbot.index.live import LiveIndex
 from ragbot.index.preview import Preview
+from ragbot.longforms import LongForms
 from ragbot.openings import Openings
 from ragbot.prompts import load_prompt
 from ragbot.proper import OPENING, proper_nouns
@@ -236,6 +237,7 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
             scorer=load_reader(weights, base),
             sentences=load_sentence_model(weights, base),
             calibration=Calibration.from_card(card["calibration"]),
+            long_forms=LongForms(glossary.acronyms),
         ),
         rules=Rules(**card["rules"]),
         about=AboutSources(retriever=retriever, zones=zones),

@@ -129,16 +129,6 @@ def test_whether_several_sources_are_asked(
     assert understanding.understand(question).across is across
 
 
-def test_short_forms_are_spelt_out_in_the_librarys_words(understanding: Understanding) -> None:
-    assert understanding.understand("what do fcps do").spelt == "what do fcps do"
-    library = dict.fromkeys(["first", "contact", "physiotherapist", "physiotherapists", "its"], 3)
-    speller = Speller(library, known=KNOWN)
-    glossary = Glossary.load(folder("prompts") / "glossary.toml")
-    knows = Understanding(glossary=glossary, speller=speller, names=Names(SOURCES))
-    assert knows.understand("what do FCPs do").spelt == "what do first contact physiotherapist do"
-    assert knows.understand("what is its use").spelt == "what is its use"
-
-
 def test_corrections_are_reported(understanding: Understanding) -> None:
     assert understanding.understand("perscribing").corrections == (("perscribing", "prescribing"),)
 

@@ -1,10 +1,11 @@
-"""The reader: two forms of a question, and each sentence by the better of them."""
+"""The reader: what its networks are given, and what it hands on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from ragbot.adapters.reader_model import Window, WindowScores
+from ragbot.longforms import LongForms
 from ragbot.read import Calibration, Regression, TrainedReader
 from tests.fakes import passage
 
@@ -17,9 +18,11 @@ class Words:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.read: list[str] = []
 
     def score(self, question: str, windows: Sequence[Window]) -> list[WindowScores]:
         self.asked.append(question)
+        self.read = [unit.text for window in windows for unit in window.units]
         return [
             WindowScores(tuple(_shared(question, unit.text) for unit in window.units), 0.0)
             for window in windows
@@ -33,13 +36,17 @@ def _shared(question: str, text: str) -> float:
     return float(len(set(question.lower().split()) & set(text.lower().split())))
 
 
-def test_a_sentence_counts_as_what_it_is_to_the_better_form() -> None:
+def test_networks_read_what_short_forms_stand_for_and_quotes_stay_as_they_are() -> None:
     words = Words()
-    reader = TrainedReader(scorer=words, sentences=words, calibration=Calibration(EVEN, EVEN, EVEN))
-    alone = reader.read("networks began when", [PASSAGE])
-    both = reader.read("networks left when", [PASSAGE], also="PCNs began when")
-    assert words.asked == ["networks began when", "networks left when", "PCNs began when"]
-    assert [e.text for e in both.evidence] == ["PCNs began in 2019.", "Nurses left."]
-    assert both.evidence[0].score > alone.evidence[0].score
-    reader.read("networks began when", [PASSAGE], also="networks began when")
-    assert len(words.asked) == 4  # the same form is not read twice
+    reader = TrainedReader(
+        scorer=words,
+        sentences=words,
+        calibration=Calibration(EVEN, EVEN, EVEN),
+        long_forms=LongForms({"pcn": ("primary care network",)}),
+    )
+    found = reader.read("when did primary care networks begin", [PASSAGE])
+    assert words.read == ["primary care networks began in 2019.", "Nurses left."]
+    assert [e.text for e in found.evidence] == ["PCNs began in 2019.", "Nurses left."]
+    again = reader.read("when did pcns begin", [PASSAGE])
+    assert words.asked == ["when did primary care networks begin"] * 2
+    assert again == found

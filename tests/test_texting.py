@@ -17,7 +17,7 @@ def forms():
     [
         ("y dont nurses use it", "y do not nurses use it"),
         ("whats the cost n is it safe", "what is the cost and is it safe"),
-        ("b4 surgery, w/ pts, w/o drs", "before surgery, with pts, without drs"),
+        ("b4 surgery, w/ pts, w/o drs", "before surgery, with patients, without doctors"),
         ("Wot did ppl say", "what did people say"),
     ],
 )

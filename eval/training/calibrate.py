@@ -31,7 +31,10 @@ from ragbot.adapters.sentence_transformers import bundled_model_path
 from ragbot.adapters.weights import CARD
 from ragbot.assistant import Assistant
 from ragbot.config import load_settings
+from ragbot.glossary import Glossary
+from ragbot.longforms import LongForms
 from ragbot.read import Calibration, Regression, Signals, TrainedReader, best_of, pages_of
+from ragbot.resources import folder
 from ragbot.types import Passage, Turn
 from ragbot.wiring import open_assistant
 
@@ -79,7 +82,6 @@ def observe(assistant: Assistant, reader: TrainedReader, case: Case) -> Observat
             query.standalone,
             pages_of(passages),
             focus=query.focus,
-            also=query.spelt,
             openings=assistant.openings(passages),
         )
     )
@@ -147,6 +149,7 @@ def main() -> None:
         scorer=load_reader(arguments.weights, bundled_model_path()),
         sentences=load_sentence_model(arguments.weights, bundled_model_path()),
         calibration=Calibration(even, even, even),
+        long_forms=LongForms(Glossary.load(folder("prompts") / "glossary.toml").acronyms),
     )
     cases = [line.case for line in load(arguments.cases) if line.case.split == "dev"]
     cases += [Case(id="", question=q, gold=(), type=OTHER_FIELD) for q in off_topic(arguments.data)]
