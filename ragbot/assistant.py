@@ -18,16 +18,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ragbot import cite, compose, guard, quantity
+from ragbot import cite, compose, guard, quantity, together
 from ragbot.about import AboutSources
 from ragbot.index.live import Generation, LiveIndex
 from ragbot.openings import Openings
-from ragbot.query import Query, Understanding
+from ragbot.query import Query, Understanding, leans_on_clause
 from ragbot.read import Reader
 from ragbot.rerank import FETCHED, Reranker, reranked
 from ragbot.retrieve import HybridRetriever, as_langchain
 from ragbot.standalone import Condenser
 from ragbot.suggest import suggest
+from ragbot.together import Part
 from ragbot.types import (
     Answer,
     Citation,
@@ -209,15 +210,22 @@ class Assistant:
         return as_langchain(self._retriever, self._live, k=k)
 
     def _find(
-        self, question: str, history: Sequence[Turn], generation: Generation
+        self,
+        question: str,
+        history: Sequence[Turn],
+        generation: Generation,
+        *,
+        before: Sequence[Turn] = (),
     ) -> tuple[Query, tuple[Passage, ...]]:
+        """``before``: what was asked in the same breath."""
         condensed = self._condenser.condense(question, history) if self._condenser else None
         understanding = self._understand(generation)
         if condensed is None:
-            asked = understanding.understand(question, history)
+            asked = understanding.understand(question, [*history, *before])
         else:
             asked = replace(
-                understanding.understand(condensed), whose=understanding.whose(question, history)
+                understanding.understand(condensed, before),
+                whose=understanding.whose(question, history),
             )
         passages = self._retrieve(asked, generation)
         described = self._about.meant(asked, passages, generation, understanding.expansions)
@@ -254,42 +262,70 @@ class Assistant:
     def _answer(self, question: str, history: Sequence[Turn], generation: Generation) -> Grounds:
         """The extractive answer, and what it was made from."""
         began = time.perf_counter()
-        asked, passages = self._find(question, history, generation)
-        retrieved = time.perf_counter()
-        found = self._about.facts(asked, generation)
-        reading: Reading | None = None
-        note = ""
-        support = NOT_STATED if isinstance(found, str) else STATED
-        if found is None:
-            reading, found, note = self._read(asked, passages, generation)
-            support = reading.support
-        silent = found if isinstance(found, str) else compose.NOT_IN_SOURCES
-        found = None if isinstance(found, str) else found
+        parts: list[Part] = []
+        finding = 0.0
+        for clause in (asked := together.parted(question)):
+            part, seconds = self._part(clause, history, parts, len(asked), generation)
+            parts.append(part)
+            finding += seconds
         done = time.perf_counter()
+        found = together.draft(parts)
         answer = Answer(
             question=question,
-            standalone_question=asked.standalone,
+            standalone_question="; ".join(dict.fromkeys(p.asked.standalone for p in parts)),
             status="answered" if found else "not_in_sources",
-            text=found.text if found else f"{silent} {compose.NEAREST}",
-            note=note,
+            text=found.text if found else f"{together.silent(parts)} {compose.NEAREST}",
+            note=together.note(parts),
             sentences=found.sentences if found else (),
             citations=found.citations if found else (),
-            nearest=() if found else _nearest(passages, generation),
+            nearest=() if found else _nearest(parts[0].passages, generation),
             index=generation.name,
-            support=support,
-            timings_ms=_timings(began, retrieved, done),
+            support=together.support(parts),
+            timings_ms=_timings(began, began + finding, done),
         )
         _check(answer, generation)
-        return Grounds(answer, reading, began)
+        return Grounds(answer, together.reading(parts), began)
+
+    def _part(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        parts: Sequence[Part],
+        among: int,
+        generation: Generation,
+    ) -> tuple[Part, float]:
+        """One of so many questions that were put at once, after ``parts``; seconds of finding."""
+        began = time.perf_counter()
+        leans = leans_on_clause(question)
+        before = [Turn("user", part.question) for part in parts] if leans else ()
+        asked, passages = self._find(question, history, generation, before=before)
+        seconds = time.perf_counter() - began
+        found = self._about.facts(asked, generation)
+        if isinstance(found, str):
+            return Part(question, asked, passages, None, NOT_STATED, silent=found), seconds
+        if found:
+            return Part(question, asked, passages, found, STATED), seconds
+        rules = together.share(self._rules, among)
+        reading, found, note = self._read(asked, passages, generation, rules)
+        again = together.unquoted(reading, parts)
+        if found and again.evidence[:1] != reading.evidence[:1]:
+            found = compose.NOTHING  # the best of it stands above
+        elif found and len(again.evidence) < len(reading.evidence):
+            found = self._compose(again, asked, generation, rules)
+        return Part(question, asked, passages, found, reading.support, reading, note=note), seconds
 
     def _read(
-        self, asked: Query, passages: Sequence[Passage], generation: Generation
+        self,
+        asked: Query,
+        passages: Sequence[Passage],
+        generation: Generation,
+        rules: compose.Rules,
     ) -> tuple[Reading, compose.Draft | None, str]:
         """What was read, the answer made of it if it answers, and a note on what is left out."""
         expansions = self._understand(generation).expansions
         part = self._about.whole(asked, passages, generation, expansions)
         if part:
-            reading = Reading(compose.beginning(part, rules=self._rules), STATED)
+            reading = Reading(compose.beginning(part, rules=rules), STATED)
         else:
             reading = self._reader.read(
                 asked.standalone,
@@ -297,17 +333,22 @@ class Assistant:
                 focus=asked.focus,
                 openings=self._openings.of(passages, generation),
             )
-        found = compose.compose(
+        found = self._compose(reading, asked, generation, rules)
+        if not part and found and _lacks_its_number(found, asked):
+            return replace(reading, support=NOT_STATED), None, ""
+        return reading, found, MORE if len(part) > len(reading.evidence) else ""
+
+    def _compose(
+        self, reading: Reading, asked: Query, generation: Generation, rules: compose.Rules
+    ) -> compose.Draft | None:
+        return compose.compose(
             reading,
-            rules=self._rules,
+            rules=rules,
             comments_asked_for=asked.comments_asked_for,
             texts=generation.library.texts(e.passage.document for e in reading.evidence),
             focus=asked.focus,
             across=asked.across,
         )
-        if not part and found and _lacks_its_number(found, asked):
-            return replace(reading, support=NOT_STATED), None, ""
-        return reading, found, MORE if len(part) > len(reading.evidence) else ""
 
 
 def _growing(answer: Answer) -> Iterator[Answer]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 
 from ragbot.cite import cite
@@ -40,6 +40,7 @@ LONGEST_LIST = 8  #: items; a longer list is quoted in part
 NEAR_THE_BEST = 0.3
 """Share of the best score from which another source is quoted too, if several are asked for."""
 MOST_SOURCES = 4  #: quoted before any of them is quoted twice
+_NUMBER = re.compile(r"(” )\[(\d+)\]$", re.MULTILINE)  # in a quote brackets are escaped
 NOT_IN_SOURCES = "The sources in this library do not answer this question."
 NEAREST = "The nearest passages are shown with the sources; they are not an answer."
 
@@ -63,6 +64,9 @@ class Draft:
     sentences: tuple[AnswerSentence, ...]
     citations: tuple[Citation, ...]
     text: str
+
+
+NOTHING = Draft((), (), "")  #: an answer that adds nothing to what has been said
 
 
 def compose(
@@ -147,6 +151,23 @@ def choose(
             break
     kept = _whole_lists(kept[:enough], usable)
     return _in_order(kept)
+
+
+def joined(drafts: Sequence[Draft]) -> Draft:
+    """One answer after the other; citations are numbered through."""
+    sentences: list[AnswerSentence] = []
+    citations: list[Citation] = []
+    blocks: list[str] = []
+    for draft in drafts:
+        before = len(citations)
+        citations += [replace(c, n=c.n + before) for c in draft.citations]
+        sentences += [
+            replace(s, citations=tuple(n + before for n in s.citations)) for s in draft.sentences
+        ]
+        blocks.append(
+            _NUMBER.sub(lambda found, by=before: f"{found[1]}[{int(found[2]) + by}]", draft.text)  # type: ignore[misc]
+        )
+    return Draft(tuple(sentences), tuple(citations), "\n\n".join(filter(None, blocks)))
 
 
 def beginning(evidence: Sequence[Evidence], *, rules: Rules) -> tuple[Evidence, ...]:

@@ -21,16 +21,22 @@ _TYPED = re.compile(r"\b[a-z]{3,7}\b")  # in two small letters "pa" and "sp" are
 _EXPLAINED = re.compile(r"(?:^|; )([A-Z]{2,7}): ([^;\n]+)", re.MULTILINE)
 
 
+MOST_WORDS = 3  #: of a long form, as measured on development data
+
+
 class LongForms:
     """A table of short forms and the words that they stand for. Nothing in it changes."""
 
     def __init__(self, acronyms: Mapping[str, tuple[str, ...]]) -> None:
         """``acronyms``: lower-case letters → what they can stand for, the likeliest first.
 
-        Letters that stand for one word are known as they are.
+        Letters that stand for one word are known as they are. Those of more than ``MOST_WORDS``
+        are the name of a scheme or a body, and spelt out they outweigh the rest of a question.
         """
         firsts = {letters.upper(): forms[0] for letters, forms in acronyms.items() if forms}
-        self._forms = {letters: form for letters, form in firsts.items() if " " in form}
+        self._forms = {
+            letters: form for letters, form in firsts.items() if 1 < len(form.split()) <= MOST_WORDS
+        }
 
     def told(self, contexts: Iterable[str]) -> Self:
         """The same table with what the sources themselves explain, the earlier first.

@@ -43,7 +43,8 @@ _ASKED: tuple[tuple[str, str], ...] = (
         r"\b(?:publish\w*|came out|come out|written|appear\w*|paper|article)\b"
         r"|\b(?:year|date) of publication\b|\bpublication (?:year|date)\b"
         rf"|\bwhat year\b.{{0,40}}\b{_PAPER}\b|\bpublished\b.{{0,60}}\bwhen\b"
-        r"|\byear\b.{0,20}\b(?:vol|volume|issue|pages?|pp|journal)\b",
+        r"|\byear\b.{0,20}\b(?:vol|volume|issue|pages?|pp|journal)\b"
+        r"|\bjournal(?:,| and| &|,? or) (?:which |what )?year\b",
     ),
     ("doi", r"\bdoi\b"),
     ("pmid", r"\bpmid\b|\bpubmed (?:id|number|identifier)\b"),
@@ -93,7 +94,13 @@ _LIST = re.compile(
 _OF_AN_AUTHOR = re.compile(  # "the e-mail of the author" asks for no names
     r"\b(?!(?:sur)?names?\b|list\b|which\b|who\b|all\b|any\b)[\w-]+ of (?:the |its )?"
     r"(?:lead |first |last )?authors?\b"
-    r"|\bauthors?['’]s? (?!(?:sur)?names?\b)\w+",
+    r"|\bauthors?['’]s? (?!(?:sur)?names?\b)\w+"
+    r"|\b(?:do|did|does|have|had) (?:the |its )?(?:lead |first |last )?authors?\b",  # they say it
+    re.IGNORECASE,
+)
+_ON_A_TOPIC = re.compile(
+    r"^\W*(?:on|about|regarding|concerning|around|into|that|which|by|from|with|where|who)"
+    r" (?!offer\b|file\b|here\b)\w",
     re.IGNORECASE,
 )
 _WHO_COMMENTED = re.compile(  # all of the question: "the nurse who left a comment" is another
@@ -132,8 +139,9 @@ def topic(question: str) -> str:
 
 
 def asks_for_list(question: str) -> bool:
-    """Whether the question is what the library holds."""
-    return bool(_LIST.search(question))
+    """Whether the question is what the library holds: all of it, not what it holds on a topic."""
+    found = _LIST.search(question)
+    return bool(found and not _ON_A_TOPIC.search(question[found.end() :]))
 
 
 def asks_who_commented(question: str) -> bool:

@@ -190,8 +190,20 @@ def leans_back(question: str, history: Sequence[Turn]) -> bool:
     "The commenter" is somebody of the conversation where comments have come up in it, else of the
     library.
     """
-    content = [w for w in _WORD.findall(question) if w.lower() not in FUNCTION]
-    points = _LEANS_BACK.search(question) or _POINTS_BACK.search(question)
     if _THE_COMMENTER.search(question) and any(_COMMENT.search(t.content) for t in history):
         return True
-    return bool(points) or len(content) <= 2
+    return points_back(question) or len(_content(question)) <= 2
+
+
+def leans_on_clause(clause: str) -> bool:
+    """The same of what is asked in one breath: it is shorter, and may ask of something else."""
+    return points_back(clause) or len(_content(clause)) <= 1
+
+
+def points_back(question: str) -> bool:
+    """Whether a question has a word that stands for something before it."""
+    return bool(_LEANS_BACK.search(question) or _POINTS_BACK.search(question))
+
+
+def _content(question: str) -> list[str]:
+    return [word for word in _WORD.findall(question) if word.lower() not in FUNCTION]

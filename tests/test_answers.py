@@ -178,3 +178,23 @@ def test_a_registration_is_of_a_paper(question: str, *, asked: bool) -> None:
 )
 def test_who_did_it_asks_for_authors_where_it_is_a_study(question: str, *, asked: bool) -> None:
     assert ("authors" in fields_asked(question)) is asked
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("what did the authors of the EHR study say about design", False),
+        ("do the authors recommend more training?", False),
+        ("who are the authors of the EHR study", True),
+    ],
+)
+def test_what_authors_say_is_no_question_for_their_names(question: str, *, asked: bool) -> None:
+    assert ("authors" in fields_asked(question)) is asked
+
+
+def test_what_the_library_holds_on_a_topic_is_not_all_it_holds(assistant: Assistant) -> None:
+    everything = assistant.ask("what studies do you have")
+    topic = assistant.ask("what studies do you have on glue ear")
+    assert len({c.source_id for c in everything.citations}) == len(assistant.sources())
+    assert len({c.source_id for c in topic.citations}) < 4
+    assert topic.citations[0].label.startswith("Vennik")

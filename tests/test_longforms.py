@@ -24,10 +24,8 @@ FORMS = LongForms(
     [
         ("SMRs take time.", "structured medication reviews take time."),
         ("One SMR.", "One structured medication review."),
-        (
-            "PAs and ARRS staff",
-            "physician associates and additional roles reimbursement scheme staff",
-        ),
+        ("PAs and ICSs", "physician associates and integrated care systems"),
+        ("The ARRS keeps its name", "The ARRS keeps its name"),
         ("IT and GPs stay as they are", "IT and GPs stay as they are"),
         (
             "Structured medication reviews (SMRs) help.",
@@ -44,7 +42,7 @@ def test_a_text_is_spelt_out_where_it_does_not_do_so_itself(text: str, spelt: st
     ("question", "spelt"),
     [
         ("do smrs save time", "do structured medication reviews save time"),
-        ("who pays for arrs", "who pays for additional roles reimbursement scheme"),
+        ("who pays for ics staff", "who pays for integrated care system staff"),
         ("my pa says it is fine", "my pa says it is fine"),
         ("what do PAs do", "what do physician associates do"),
     ],
@@ -64,7 +62,7 @@ def test_what_a_source_explains_comes_before_the_table() -> None:
 
 
 def test_a_heading_explains_nothing() -> None:
-    assert FORMS.told(["ARRS: who pays"]).question("arrs") == FORMS.question("arrs")
+    assert FORMS.told(["SMR: who pays"]).question("smr") == FORMS.question("smr")
 
 
 def test_letters_of_other_fields_are_not_read_as_words_of_this_one() -> None:

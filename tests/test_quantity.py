@@ -16,6 +16,14 @@ from ragbot.quantity import asks_for_number, gives_number
         ("mean age of the patients", True),
         ("how do many practices cope", False),
         ("how much do GPs value it", False),
+        ("how much does a visit cost", True),
+        ("how long did it last", True),
+        ("tell me how long they were unhappy with it", False),
+        ("number of link workers", True),
+        ("what are paramedics paid", True),
+        ("what is the budget", True),
+        ("what did they say about pay", False),
+        ("which band are they on", True),
     ],
 )
 def test_what_is_asked(question: str, asks: bool) -> None:
@@ -29,6 +37,9 @@ def test_what_is_asked(question: str, asks: bool) -> None:
         ("GPs (n = 21) took part.", "How many GPs?", True),
         ("Most were women.", "How many were women?", True),
         ("GPs were interviewed.", "How many GPs?", False),
+        ("A visit takes about an hour.", "How long is a visit?", True),
+        ("A visit takes about an hour.", "How many visits?", False),
+        ("A visit is long.", "How long is a visit?", False),
         (
             "The 37 interviewees were frank.",
             "How many sites did the 37 interviewees come from?",
