@@ -21,7 +21,7 @@ _ASKS = rf"(?:{_WH}|{_VERB}(?! not\b|n['’]t\b))\b"
 _LINK = r"(?:(?:and|but|also|plus|so)\s+)*"
 _BOUNDARY = re.compile(
     rf"(?<=\?)\s*[-–—]?\s*(?={_LINK}{_ASKS})"
-    rf"|\s*[,;]?\s+(?:and|plus|&)\s+(?:also\s+)?(?={_WH}\b\s+\w)"
+    rf"|\s*[,;]?\s+(?:and|nd?|plus|&)\s+(?:also\s+)?(?={_WH}\b\s+\w)"
     rf"|\s*[,;]\s*(?:and|but)\s+(?={_VERB}\s+(?:the|they|it|he|she|there|these|any|this|that)\b)",
     re.IGNORECASE,
 )

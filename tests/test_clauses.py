@@ -17,6 +17,7 @@ from ragbot.together import parted
     [
         ("how many nurses took part and who wrote it?", 2),
         ("Did it help? And who paid for it?", 2),
+        ("do nurses like it n who wrote the paper", 2),
         ("who pays for it? how long does it last?", 2),
         ("Who did they ask, what did they say and where was it?", 1),  # the last asks of the rest
         ("when and where was it done", 1),
@@ -31,10 +32,7 @@ from ragbot.together import parted
 def test_only_what_asks_twice_is_parted(question: str, parts: int) -> None:
     found = clauses(question)
     assert len(found) == parts
-    assert (
-        "".join(re.findall(r"\w+", "".join(found))) in "".join(re.findall(r"\w+", question))
-        or parts > 1
-    )
+    assert all(part in question for part in found)
     if parts == 1:
         assert found == (question,)
 
