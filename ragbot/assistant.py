@@ -263,11 +263,8 @@ class Assistant:
         """The extractive answer, and what it was made from."""
         began = time.perf_counter()
         parts: list[Part] = []
-        finding = 0.0
         for clause in (asked := together.parted(question)):
-            part, seconds = self._part(clause, history, parts, len(asked), generation)
-            parts.append(part)
-            finding += seconds
+            parts.append(self._part(clause, history, parts, len(asked), generation))
         done = time.perf_counter()
         found = together.draft(parts)
         answer = Answer(
@@ -281,7 +278,7 @@ class Assistant:
             nearest=() if found else _nearest(parts[0].passages, generation),
             index=generation.name,
             support=together.support(parts),
-            timings_ms=_timings(began, began + finding, done),
+            timings_ms=_timings(began, began + sum(part.seconds for part in parts), done),
         )
         _check(answer, generation)
         return Grounds(answer, together.reading(parts), began)
@@ -293,8 +290,8 @@ class Assistant:
         parts: Sequence[Part],
         among: int,
         generation: Generation,
-    ) -> tuple[Part, float]:
-        """One of so many questions that were put at once, after ``parts``; seconds of finding."""
+    ) -> Part:
+        """One of so many questions that were put at once, after ``parts``."""
         began = time.perf_counter()
         leans = leans_on_clause(question)
         before = [Turn("user", part.question) for part in parts] if leans else ()
@@ -302,9 +299,9 @@ class Assistant:
         seconds = time.perf_counter() - began
         found = self._about.facts(asked, generation)
         if isinstance(found, str):
-            return Part(question, asked, passages, None, NOT_STATED, silent=found), seconds
+            return Part(question, asked, passages, None, NOT_STATED, seconds, silent=found)
         if found:
-            return Part(question, asked, passages, found, STATED), seconds
+            return Part(question, asked, passages, found, STATED, seconds)
         rules = together.share(self._rules, among)
         reading, found, note = self._read(asked, passages, generation, rules)
         again = together.unquoted(reading, parts)
@@ -312,7 +309,8 @@ class Assistant:
             found = compose.NOTHING  # the best of it stands above
         elif found and len(again.evidence) < len(reading.evidence):
             found = self._compose(again, asked, generation, rules)
-        return Part(question, asked, passages, found, reading.support, reading, note=note), seconds
+        support = reading.support
+        return Part(question, asked, passages, found, support, seconds, reading, note=note)
 
     def _read(
         self,

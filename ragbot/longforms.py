@@ -16,12 +16,11 @@ from typing import Self
 
 from ragbot.shortforms import holds
 
+MOST_WORDS = 3  #: of a long form, as measured on development data
+
 _SHORT = re.compile(r"\b[A-Z]{2,7}s?\b")
 _TYPED = re.compile(r"\b[a-z]{3,7}\b")  # in two small letters "pa" and "sp" are too often else
 _EXPLAINED = re.compile(r"(?:^|; )([A-Z]{2,7}): ([^;\n]+)", re.MULTILINE)
-
-
-MOST_WORDS = 3  #: of a long form, as measured on development data
 
 
 class LongForms:
@@ -44,14 +43,12 @@ class LongForms:
         ``contexts``: of chunks. Letters that the table lacks stay as they are: networks read most
         of them well, and better than many long words.
         """
-        explained: dict[str, str] = {}
+        told: dict[str, str] = {}
         for context in contexts:
             for letters, words in _EXPLAINED.findall(context):
                 if letters in self._forms and holds(words.split(), letters):
-                    explained.setdefault(letters, _singular(words))
-        other = type(self)({})
-        other._forms = {**self._forms, **explained}
-        return other
+                    told.setdefault(letters, singular(words))
+        return type(self)({key: (words,) for key, words in {**self._forms, **told}.items()})
 
     def question(self, text: str) -> str:
         """A question with its short forms spelt out; they may be typed in small letters."""
@@ -79,5 +76,11 @@ class LongForms:
         return form and (form if form.endswith("s") else f"{form}s")
 
 
-def _singular(words: str) -> str:
-    return words[:-1] if re.search(r"[^s]s$", words) else words
+def explained(pairs: Iterable[tuple[str, str]]) -> str:
+    """Short and long forms as the context of a chunk names them."""
+    return "; ".join(f"{letters}: {words}" for letters, words in pairs)
+
+
+def singular(words: str) -> str:
+    """Without a plural ending: "community links practitioners" → "… practitioner"."""
+    return re.sub(r"(?<=[a-rt-z])s'?$", "", words)

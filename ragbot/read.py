@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import chain
 from typing import Protocol, Self, TypeVar
 
 from ragbot.adapters.reader_model import Unit, Window, WindowScores
@@ -187,11 +188,13 @@ class TrainedReader:
         forms = self._long_forms.told(_contexts(pages))
         question = forms.question(question)
         spans = [[(p, span) for p in page for span in p.chunk.sentences] for page in pages]
+        read = [_spelt(page, forms) for page in pages]
         near = self._sentences.similarities(
-            question, [_window([p], forms) for page in pages for p in page]
+            question, [Window(header, units) for header, page in read for units in page]
         )
         cosines = iter([cosine for window in near for cosine in window])
-        scores = self._scorer.score(question, [_window(page, forms) for page in pages])
+        windows = [Window(header, tuple(chain.from_iterable(page))) for header, page in read]
+        scores = self._scorer.score(question, windows)
         best: dict[str, float] = {}
         for passage in (passage for page in pages for passage in page):
             key = passage.chunk.source_id
@@ -260,11 +263,14 @@ def _contexts(pages: Sequence[Sequence[Passage]]) -> list[str]:
     return [passage.chunk.context for passage in passages]
 
 
-def _window(page: Sequence[Passage], forms: LongForms) -> Window:
-    units = []
-    for passage in page:
-        heading = forms.text(passage.chunk.section or "") or None
-        for start, end in passage.chunk.sentences:
-            units.append(Unit(heading, forms.text(passage.slice(start, end))))
-            heading = None
-    return Window(forms.text(page[0].document.title or page[0].document.label), tuple(units))
+def _spelt(page: Sequence[Passage], forms: LongForms) -> tuple[str, list[tuple[Unit, ...]]]:
+    """The header of a page, and the sentences of each passage; both as the networks read them."""
+    header = page[0].document.title or page[0].document.label
+    return forms.text(header), [tuple(_units(passage, forms)) for passage in page]
+
+
+def _units(passage: Passage, forms: LongForms) -> Iterator[Unit]:
+    heading = forms.text(passage.chunk.section or "") or None
+    for start, end in passage.chunk.sentences:
+        yield Unit(heading, forms.text(passage.slice(start, end)))
+        heading = None

@@ -39,6 +39,7 @@ class Part:
     passages: tuple[Passage, ...]
     found: compose.Draft | None  #: None where nothing answers
     support: float
+    seconds: float  #: until its passages were found
     reading: Reading | None = None  #: None where a source says it of itself
     silent: str = ""  #: what to say instead of an answer, where there is more to say than that
     note: str = ""
