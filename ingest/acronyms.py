@@ -16,7 +16,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ingest.clean import search_text
-from ragbot.longforms import singular
 
 _SHORT = re.compile(r"^[A-Za-z0-9][\w&/-]{1,9}$")
 _SENTENCE_END = re.compile(r"[.;:!?](?:\s|$)")
@@ -71,6 +70,11 @@ def used_in(text: str, acronyms: Iterable[Acronym]) -> tuple[Acronym, ...]:
         if bool(short) != bool(long):
             used.append(pair)
     return tuple(used)
+
+
+def singular(long: str) -> str:
+    """The long form without a plural ending: "community links practitioners" → "… practitioner"."""
+    return re.sub(r"(?<=[a-rt-z])s'?$", "", long)
 
 
 def _pair(before: str, inside: str) -> Acronym | None:

@@ -24,7 +24,6 @@ from ingest.acronyms import Acronym, find_acronyms, usable, used_in
 from ingest.clean import blanked, is_blanked, search_text
 from ingest.parsers.records import EXPORTS
 from ingest.sentences import Unit, units
-from ragbot.longforms import explained
 from ragbot.types import Chunk, EvidenceType, ParsedFile, Section, SourceDocument
 
 MAX_CHARS = 900
@@ -193,7 +192,7 @@ def _context(
         topic for pattern, topic in _TOPICS for lead_in in lead_ins if pattern.search(lead_in)
     )
     parts += dict.fromkeys(search_text(atom.lead_in) for atom in atoms if atom.apart)
-    parts.append(explained((pair.short, pair.long) for pair in acronyms))
+    parts.append("; ".join(f"{pair.short}: {pair.long}" for pair in acronyms))
     return "\n".join(part for part in parts if part)
 
 

@@ -47,7 +47,7 @@ class LongForms:
         for context in contexts:
             for letters, words in _EXPLAINED.findall(context):
                 if letters in self._forms and holds(words.split(), letters):
-                    told.setdefault(letters, singular(words))
+                    told.setdefault(letters, _singular(words))
         return type(self)({key: (words,) for key, words in {**self._forms, **told}.items()})
 
     def question(self, text: str) -> str:
@@ -76,11 +76,6 @@ class LongForms:
         return form and (form if form.endswith("s") else f"{form}s")
 
 
-def explained(pairs: Iterable[tuple[str, str]]) -> str:
-    """Short and long forms as the context of a chunk names them."""
-    return "; ".join(f"{letters}: {words}" for letters, words in pairs)
-
-
-def singular(words: str) -> str:
+def _singular(words: str) -> str:
     """Without a plural ending: "community links practitioners" → "… practitioner"."""
     return re.sub(r"(?<=[a-rt-z])s'?$", "", words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ragbot.glossary import Glossary
-from ragbot.longforms import LongForms, explained
+from ragbot.longforms import LongForms
 from ragbot.resources import folder
 
 FORMS = LongForms(
@@ -54,7 +54,7 @@ def test_a_question_may_have_them_in_small_letters(question: str, spelt: str) ->
 def test_what_a_source_explains_comes_before_the_table() -> None:
     told = FORMS.told(
         [
-            "Smith 2020\n" + explained([("ICS", "inhaled corticosteroids"), ("QQ", "quick quiz")]),
+            "Smith 2020\nICS: inhaled corticosteroids; QQ: quick quiz",
             "ICS: integrated stroke care",
         ]
     )
