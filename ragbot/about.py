@@ -1,6 +1,6 @@
 """Answers about the sources themselves: their facts, their list, a source or comments as a whole.
 
-    about.facts(asked, generation)                        # "who funded it?": where a source says so
+    about.facts(asked, generation, expansions)            # "who funded it?": where a source says so
     about.whole(asked, passages, generation, expansions)  # "what did Riding conclude?": that part
 
 What a question asks is told by ``metadata`` and ``parts``; here it is found which source is meant.
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from ragbot import compose, metadata, parts, shortforms
+from ragbot import compose, metadata, parts, selection, shortforms
 from ragbot.described import meant, phrases
 from ragbot.index.live import Generation
 from ragbot.provenance import speakers
@@ -62,10 +62,13 @@ class AboutSources:
         }
         return meant(described, openings, expansions)
 
-    def facts(self, asked: Query, generation: Generation) -> compose.Draft | str | None:
+    def facts(
+        self, asked: Query, generation: Generation, expansions: Callable[[str], Sequence[str]]
+    ) -> compose.Draft | str | None:
         """The answer to a question about facts of sources, None for any other question.
 
         Text alone says that the source which is meant does not state what was asked.
+        ``expansions``: what a short form stands for.
         """
         if asked.whose:
             said = speakers(
@@ -87,6 +90,10 @@ class AboutSources:
             commenters = [(document, document.field("speaker")) for document in comments]
             if any(speaker for _, speaker in commenters):
                 return _told(commenters, generation)
+        wanted = selection.asked(asked.standalone, expansions)
+        selected = _selected(wanted, generation) if wanted else None
+        if selected:
+            return selected
         names = metadata.fields_asked(asked.standalone)
         documents = self._sources_meant(asked, generation) if names else []
         if not documents:
@@ -177,6 +184,16 @@ def _told(
 ) -> compose.Draft:
     pairs = [(document, field) for document, field in facts if field]
     return metadata.describe(pairs, generation.library.texts(d for d, _ in pairs))
+
+
+def _selected(wanted: selection.Wanted, generation: Generation) -> compose.Draft | str | None:
+    """The sources that have a fact; where none has, that none has, or None if that says little."""
+    found, silent = selection.chosen(wanted, generation.library.documents())
+    note = selection.note(wanted, silent)
+    if found:
+        whole = [(document, _in_its_sentence(document, f, generation)) for document, f in found]
+        return replace(_told(whole, generation), note=note)
+    return selection.none(wanted, note) if wanted.known else None
 
 
 def _in_its_sentence(

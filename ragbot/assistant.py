@@ -297,11 +297,11 @@ class Assistant:
         before = [Turn("user", part.question) for part in parts] if leans else ()
         asked, passages = self._find(question, history, generation, before=before)
         seconds = time.perf_counter() - began
-        found = self._about.facts(asked, generation)
+        found = self._about.facts(asked, generation, self._understand(generation).expansions)
         if isinstance(found, str):
             return Part(question, asked, passages, None, NOT_STATED, seconds, silent=found)
         if found:
-            return Part(question, asked, passages, found, STATED, seconds)
+            return Part(question, asked, passages, found, STATED, seconds, note=found.note)
         rules = together.share(self._rules, among)
         reading, found, note = self._read(asked, passages, generation, rules)
         again = together.unquoted(reading, parts)

@@ -64,6 +64,7 @@ class Draft:
     sentences: tuple[AnswerSentence, ...]
     citations: tuple[Citation, ...]
     text: str
+    note: str = ""  #: what is to be said beside it
 
 
 NOTHING = Draft((), (), "")  #: an answer that adds nothing to what has been said

@@ -20,6 +20,7 @@ from ragbot.types import AnswerSentence, MetadataField, SourceDocument
 _STUDY = "(?:paper|study|article|report|review|evaluation|trial|abstract|page)"
 _DONE = "(?:audit|survey|census|inquiry|work)"  #: what training questions ask who did, besides
 _PAPER = f"(?:it|this|that|{_STUDY})"
+_A_WORK = rf"(?:the|that|this)(?: [\w-]+){{0,5}} (?:{_STUDY}|{_DONE})\b"
 _ASKED: tuple[tuple[str, str], ...] = (
     (
         "authors",
@@ -28,8 +29,9 @@ _ASKED: tuple[tuple[str, str], ...] = (
         r"|\b(?:names? of|names?|list|give|all|which|what) (?:me |all )*(?:the |its )?authors?\b"
         r"(?: (?:of|for|behind|on)\b|\W*$)|\bauthors? (?:of|for|behind)\b|^\W*authors?\W*$"
         r"|\b(?:written|authored) by (?:who|whom)\b|\b(?:people|team|researchers) behind\b"
-        rf"|\bwho (?:did|ran|carried out|conducted|led) (?:(?:it|that|this)\W*$"
-        rf"|(?:the|that|this)(?: [\w-]+){{0,5}} (?:{_STUDY}|{_DONE})\b)",
+        r"|\bwho (?:did|ran|carried out|conducted|led) (?:it|that|this)\W*$"
+        rf"|\bwho (?:ran|carried out|conducted|led) {_A_WORK}"
+        rf"|\bwho did {_A_WORK}(?! (?!(?:and|in|on|of|at|for|about|with|into)\b)\w)",
     ),
     (
         "journal",

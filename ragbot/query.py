@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ragbot.again import same_of_another
 from ragbot.focus import Names
 from ragbot.glossary import Glossary
 from ragbot.provenance import asks_whose
@@ -101,13 +102,15 @@ class Understanding:
         mended, corrections = self._mend(question)
         whose = self.whose(mended, history)
         history = [Turn(t.role, t.content[:MAX_TURN_CHARS]) for t in history[-MAX_TURNS:]]
-        standalone = self._resolve(mended, history)
+        again = self._again(mended, history)
+        mended = again or mended
+        standalone = again or self._resolve(mended, history)
         return Query(
             standalone,
             self._expand(standalone),
             asks_for_comments(mended)
             or (asks_for_comments(standalone) and not _OTHER_SPEAKER.search(mended)),
-            self._focus(question, history),
+            self._named(question) if again else self._focus(question, history),
             corrections,
             mended,
             bool(_ACROSS.search(standalone)),
@@ -151,14 +154,21 @@ class Understanding:
 
         return _WORD.sub(mend, spelt_out(question, self._glossary.texting)), tuple(corrections)
 
+    def _again(self, question: str, history: Sequence[Turn]) -> str | None:
+        """The question before, where this one only turns to another source with it."""
+        before = self._before(history)
+        return same_of_another(question, before, lambda t: bool(self._named(t))) if before else None
+
+    def _before(self, history: Sequence[Turn]) -> str:
+        """The question before, standalone; empty for the first one."""
+        asked = [turn for turn in history if turn.role == "user"]
+        return self.understand(asked[-1].content, asked[:-1]).standalone if asked else ""
+
     def _resolve(self, question: str, history: Sequence[Turn]) -> str:
         """Add what a question that leans on the conversation takes from it."""
-        earlier = [turn.content for turn in history if turn.role == "user"]
-        if not earlier or not leans_back(question, history):
+        before = self._before(history)
+        if not before or not leans_back(question, history):
             return question
-        before = self.understand(
-            earlier[-1], [turn for turn in history if turn.role == "user"][:-1]
-        ).standalone
         own = {word.lower() for word in _WORD.findall(question)}
         elsewhere = bool(self._named(question))  # "and in the Swedish one?" has left Glasgow
         topic = [

@@ -159,6 +159,19 @@ def test_a_follow_up_that_names_another_source_leaves_the_first(
     assert "Adeyemi" not in resolved
 
 
+def test_a_follow_up_that_is_only_another_source_asks_the_same_of_it(
+    understanding: Understanding,
+) -> None:
+    history = [Turn("user", "who funded the Adeyemi study?"), Turn("assistant", "“…”")]
+    query = understanding.understand("and the Brown 2021 one?", history)
+    assert query.standalone == query.alone == "who funded the Brown 2021 study?"
+    assert query.focus == {"brown-2021"}
+    history += [Turn("user", "and the Brown 2021 one?"), Turn("assistant", "“…”")]
+    query = understanding.understand("what about the glue ear paper", history)
+    assert query.standalone == "who funded the glue ear paper?"
+    assert query.focus == set()
+
+
 def test_a_chain_of_follow_ups_keeps_its_topic(understanding: Understanding) -> None:
     history = [
         Turn("user", "What barriers did the autoinflation paper find?"),

@@ -1,0 +1,150 @@
+"""Which sources have a fact: "which studies were published in BMJ Open?", "… funded by NIHR?".
+
+    wanted = asked("which papers came out since 2020?", expansions)
+    wanted.fields, wanted.met("2021")      # ("year",), True
+
+The other way round from ``ragbot.metadata``, where the source is known and the fact asked for. Only
+what ends with the fact is such a question; "which studies from 2020 looked at pay" is read for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from ragbot.metadata import NAMES
+from ragbot.types import EvidenceType, MetadataField, SourceDocument
+
+Expansions = Callable[[str], Sequence[str]]
+"""What a short form stands for."""
+
+_SOURCES = r"(?:stud(?:y|ies)|papers?|articles?|sources?|documents?|reviews?|trials?|abstracts?)"
+_WHICH = (
+    r"^\W*(?:(?:and|so|ok|please|can you|could you)\W+)*"
+    r"(?:which|what|wot|any|list|show|name|find|give|are there|is there|do you have|have you got)"
+    rf"(?=[^?]{{0,25}} (?:{_SOURCES}|ones|them|these|those)\b)"
+    r"(?: (?:me|us|all|any|the|of|these|those|them|ones|your|other|research)\b)*"
+    rf"(?: {_SOURCES}\b)?"
+    r"(?: (?:do you have|you have|in the library|that|which|here|were|was|are|is|got|have|been))*"
+)
+_END = r"(?: (?:in the library|here|please|exactly|or (?:later|after|newer|earlier|before)))?\W*$"
+_YEARS = re.compile(
+    rf"{_WHICH}(?: (?:published|written|done|dated|printed|out|appeared|appear|came out|come out))*"
+    r" (?:from (?=between))?(?P<when>from|in|of|since|after|before|until|up to|between)"
+    r" (?P<first>(?:19|20)\d\d)(?:(?: and | to |[-–])(?P<last>(?:19|20)\d\d))?"
+    rf"(?P<open> or (?:later|after|newer|earlier|before))?{_END}",
+    re.IGNORECASE,
+)
+_JOURNAL = re.compile(
+    rf"{_WHICH} (?:published|printed|out|appeared|appear|came out|come out|come|came|from)"
+    rf"(?: from)?(?: in| by)? (?:the )?(?:journal )?(?P<value>[^\d\W][^?]{{1,80}}?){_END}",
+    re.IGNORECASE,
+)
+_PAID = r"(?:funded|financed|sponsored|supported|paid for|commissioned|bankrolled)"
+_FUNDER = re.compile(
+    rf"{_WHICH} {_PAID} by (?:the )?(?P<value>[^?]{{2,80}}?){_END}"
+    rf"|^\W*(?:which|what) {_SOURCES} (?:did|does|has|have) (?:the )?(?P<payer>[^?]{{2,80}}?)"
+    rf" (?:fund|funded|pay for|paid for|finance[d]?|sponsor(?:ed)?|commission(?:ed)?){_END}",
+    re.IGNORECASE,
+)
+_WRITER = re.compile(
+    rf"{_WHICH}(?: (?:written|authored|published))? by (?:dr |prof(?:essor)? )?"
+    rf"(?P<value>[^\W\d][\w’' .-]{{1,40}}?){_END}",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W_]+")
+_WHO_PAID = ("funder", "commissioner")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A fact that sources are chosen by."""
+
+    fields: tuple[str, ...]  #: names of metadata fields, any of which may give it
+    met: Callable[[str], bool]  #: of a field's value
+    known: bool  #: whether no source having it is an answer; else it may have been meant otherwise
+
+
+def asked(question: str, expansions: Expansions) -> Wanted | None:
+    """What sources are to be chosen by; None for nearly all questions."""
+    years = _YEARS.match(question)
+    if years:
+        return Wanted(("year", "publication_date"), _in(years), known=True)
+    payer = _FUNDER.match(question)
+    if payer:
+        return Wanted(_WHO_PAID, _says(payer["value"] or payer["payer"], expansions), known=True)
+    writer = _WRITER.match(question)
+    if writer:
+        return Wanted(("authors",), _says(writer["value"], expansions), known=False)
+    journal = _JOURNAL.match(question)
+    if journal:
+        return Wanted(("journal",), _is(journal["value"]), known=False)
+    return None
+
+
+def chosen(
+    wanted: Wanted, documents: Iterable[SourceDocument]
+) -> tuple[list[tuple[SourceDocument, MetadataField]], int]:
+    """The sources that have it, each with the field that says so; and how many do not state any.
+
+    A reader's comment is not a source that is published or paid for.
+    """
+    found, silent = [], 0
+    for document in documents:
+        if document.evidence_type is EvidenceType.READER_COMMENT:
+            continue
+        stated = [f for name in wanted.fields if (f := document.field(name))]
+        silent += not stated
+        field = next((f for f in stated if wanted.met(f.value)), None)
+        if field:
+            found.append((document, field))
+    return found, silent
+
+
+def note(wanted: Wanted, silent: int) -> str:
+    """That some sources do not state the fact, and may have it; empty where all do."""
+    if not silent:
+        return ""
+    who = "1 other source" if silent == 1 else f"{silent} other sources"
+    return f"Of {who} the library’s copy does not give the {_name(wanted)}."
+
+
+def none(wanted: Wanted, beside: str) -> str:
+    """That no source has it; ``beside``: the note on those that do not state any."""
+    return f"No source in the library gives that {_name(wanted)}. {beside}".rstrip()
+
+
+def _name(wanted: Wanted) -> str:
+    return NAMES.get(wanted.fields[0], wanted.fields[0])
+
+
+def _in(years: re.Match[str]) -> Callable[[str], bool]:
+    first, last = int(years["first"]), int(years["last"] or years["first"])
+    low, high = min(first, last), max(first, last)
+    when, beyond = years["when"].lower(), (years["open"] or "").lower()
+    if when == "since" or beyond.endswith(("later", "after", "newer")):
+        high = 9999
+    elif when == "after":
+        low, high = low + 1, 9999
+    elif when == "before":
+        low, high = 0, high - 1
+    elif when in {"until", "up to"} or beyond.endswith(("earlier", "before")):
+        low = 0
+    return lambda value: any(
+        low <= int(year) <= high for year in re.findall(r"\b(?:19|20)\d\d\b", value)[:1]
+    )
+
+
+def _says(name: str, expansions: Expansions) -> Callable[[str], bool]:
+    """Whether a value holds all words of a name, or of what it stands for, in order."""
+    forms = [_plain(form) for form in (name, *expansions(name.strip()))]
+    return lambda value: any(f" {form} " in f" {_plain(value)} " for form in forms if form)
+
+
+def _is(name: str) -> Callable[[str], bool]:
+    return lambda value: _plain(value) == _plain(name)
+
+
+def _plain(text: str) -> str:
+    return " ".join(word.lower() for word in _WORD.findall(text)).removeprefix("the ")
