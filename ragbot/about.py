@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from ragbot import compose, metadata, parts, selection, shortforms
+from ragbot import authority, compose, metadata, parts, selection, shortforms
 from ragbot.described import meant, phrases
 from ragbot.index.live import Generation
 from ragbot.provenance import speakers
@@ -24,7 +24,7 @@ from ragbot.zones import Zones
 MIN_SIMILARITY = 0.25
 """Cosine below which no source is near enough for "who wrote it?" to be about it."""
 OPENING = 4000  #: characters of a source in which a description of it must stand
-LOOKED_AT = 30  #: passages searched for what letters stand for
+LOOKED_AT = 30  #: passages searched for letters and what they stand for
 SPELT = 2  #: sources quoted for it
 SEVERAL = 4  #: sources at most that are each asked for a fact
 
@@ -90,6 +90,11 @@ class AboutSources:
             commenters = [(document, document.field("speaker")) for document in comments]
             if any(speaker for _, speaker in commenters):
                 return _told(commenters, generation)
+        body = authority.asked(asked.alone, expansions)
+        if body and not authority.heard(
+            body, self._near(body, " ".join((body, *expansions(body))), generation), expansions
+        ):
+            return authority.silent(body)
         wanted = selection.asked(asked.standalone, expansions)
         selected = _selected(wanted, generation) if wanted else None
         if selected:
@@ -143,9 +148,7 @@ class AboutSources:
         self, letters: str, asked: Query, generation: Generation
     ) -> list[tuple[SourceDocument, MetadataField]]:
         """The first sentence of each of a few sources that says what letters stand for."""
-        near = self._retriever.retrieve(
-            letters, generation, k=LOOKED_AT, lexical_query=asked.search, focus=asked.focus
-        )
+        near = self._near(letters, asked.search, generation, asked.focus)
         found: dict[str, tuple[SourceDocument, MetadataField]] = {}
         for passage in near:
             for start, end in passage.chunk.sentences:
@@ -153,6 +156,18 @@ class AboutSources:
                     place = MetadataField("spelt out", "", start, end)
                     found.setdefault(passage.document.source_id, (passage.document, place))
         return [*found.values()][:SPELT]
+
+    def _near(
+        self,
+        letters: str,
+        search: str,
+        generation: Generation,
+        focus: frozenset[str] = frozenset(),
+    ) -> Sequence[Passage]:
+        """Passages that hold the letters, or what they stand for, if any do."""
+        return self._retriever.retrieve(
+            letters, generation, k=LOOKED_AT, lexical_query=search, focus=focus
+        )
 
     def _comments_asked_about(
         self, asked: Query, generation: Generation
