@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ragbot import cite, compose, guard, quantity, together
+from ragbot import cite, compose, guard, naming, quantity, together
 from ragbot.about import AboutSources
 from ragbot.index.live import Generation, LiveIndex
 from ragbot.openings import Openings
@@ -332,7 +332,7 @@ class Assistant:
                 openings=self._openings.of(passages, generation),
             )
         found = self._compose(reading, asked, generation, rules)
-        if not part and found and _lacks_its_number(found, asked):
+        if not part and found and _lacks_what_is_asked(found, asked):
             return replace(reading, support=NOT_STATED), None, ""
         return reading, found, MORE if len(part) > len(reading.evidence) else ""
 
@@ -372,10 +372,14 @@ def _cited(answer: Answer) -> tuple[Citation, ...]:
     return (*answer.citations, *answer.nearest)
 
 
-def _lacks_its_number(draft: compose.Draft, asked: Query) -> bool:
-    """Whether the question is for a number, and nothing that would be quoted gives one."""
-    return quantity.asks_for_number(asked.alone) and not any(
-        quantity.gives_number(citation.quote, asked.alone) for citation in draft.citations
+def _lacks_what_is_asked(draft: compose.Draft, asked: Query) -> bool:
+    """Whether the question is for a number or a name, and nothing to be quoted gives one."""
+    return any(
+        asks(asked.alone) and not any(gives(c.quote, asked.alone) for c in draft.citations)
+        for asks, gives in (
+            (quantity.asks_for_number, quantity.gives_number),
+            (naming.asks_for_name, naming.gives_name),
+        )
     )
 
 

@@ -1,0 +1,41 @@
+"""Questions for a name, and whether a sentence gives one."""
+
+from __future__ import annotations
+
+import pytest
+
+from ragbot.naming import asks_for_name, gives_name
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("What is the name of the chief nurse who commented?", True),
+        ("New services were set up. Which ones, by name?", True),
+        ("which counties or regions did they work in", True),
+        ("At what university was it done?", True),
+        ("names of the four sites", True),
+        ("can you give me the names of those practices", True),
+        ("which country doctors are unhappy?", False),
+        ("what names an illness?", False),
+        ("Name them all.", False),
+        ("what did the region pay?", False),
+        ("in the name of what?", False),
+    ],
+)
+def test_a_name_is_asked_for(question: str, asked: bool) -> None:
+    assert asks_for_name(question) is asked
+
+
+@pytest.mark.parametrize(
+    ("sentence", "given"),
+    [
+        ("Nurses were interviewed in Kent.", True),
+        ("It was done in the US.", True),
+        ("New services were set up on time.", False),
+        ("We asked people from 14 CCGs.", False),
+        ("In Leeds, nobody was asked.", False),  # the question has it already
+    ],
+)
+def test_a_sentence_gives_a_name(sentence: str, given: bool) -> None:
+    assert gives_name(sentence, "Which region was it, Leeds or another?") is given
