@@ -326,7 +326,7 @@ class Assistant:
             reading = Reading(compose.beginning(part, rules=rules), STATED)
         else:
             reading = self._reader.read(
-                asked.standalone,
+                asked.unnamed,
                 passages,
                 focus=asked.focus,
                 openings=self._openings.of(passages, generation),

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from ragbot.adapters.stems import stem
 from ragbot.types import EvidenceType, SourceDocument
+from ragbot.unnamed import Writers
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -33,9 +34,18 @@ class Names:
     """What the sources of one library are called."""
 
     def __init__(
-        self, documents: Iterable[SourceDocument], proper: Mapping[str, set[str]] | None = None
+        self,
+        documents: Iterable[SourceDocument],
+        proper: Mapping[str, set[str]] | None = None,
+        *,
+        words: Container[str] = frozenset(),
     ) -> None:
-        """``proper``: proper nouns of the texts, each with the ids of the sources that hold it."""
+        """``proper``: proper nouns of the texts, each with the ids of the sources that hold it.
+
+        ``words``: ordinary ones, which a surname may be, too.
+        """
+        documents = [*documents]
+        self._writers = Writers(documents, words=words)
         self._by_name: dict[str, set[str]] = defaultdict(set)
         self._years: dict[str, str] = {}
         self._comments: dict[str, frozenset[str]] = {}
@@ -63,6 +73,10 @@ class Names:
         years = set(_YEAR.findall(text))
         dated = {source for source in found if self._years.get(source) in years}
         return frozenset(dated or found) | self._commenters(text)
+
+    def unnamed(self, text: str) -> str:
+        """``text`` without the names of authors, see ``ragbot.unnamed``."""
+        return self._writers.unnamed(text)
 
     def called(self, text: str) -> bool:
         """Whether all of ``text`` is what a source is called, by its label or publisher."""

@@ -77,6 +77,7 @@ class Query:
 
     standalone: str  #: the question, mended, with what it takes from the conversation
     search: str  #: for the lexical side: the same plus expansions
+    unnamed: str  #: as networks read it: without the names of authors, where it names a source
     comments_asked_for: bool = False  #: it asks what readers wrote
     focus: frozenset[str] = frozenset()  #: ids of the sources it names, or goes on about
     corrections: tuple[tuple[str, str], ...] = ()  #: (as typed, as understood)
@@ -105,12 +106,14 @@ class Understanding:
         again = self._again(mended, history)
         mended = again or mended
         standalone = again or self._resolve(mended, history)
+        focus = self._named(question) if again else self._focus(question, history)
         return Query(
             standalone,
             self._expand(standalone),
+            self._names.unnamed(standalone) if focus else standalone,
             asks_for_comments(mended)
             or (asks_for_comments(standalone) and not _OTHER_SPEAKER.search(mended)),
-            self._named(question) if again else self._focus(question, history),
+            focus,
             corrections,
             mended,
             bool(_ACROSS.search(standalone)),

@@ -277,7 +277,7 @@ def _names(library: Library, words: Container[str]) -> Names:
     openings = {
         d.source_id: library.text(d.path)[d.start : min(d.end, d.start + OPENING)] for d in told
     }
-    return Names(documents, proper_nouns(openings, common=words))
+    return Names(documents, proper_nouns(openings, common=words), words=words)
 
 
 def _embeddings(settings: Settings, *, threads: int) -> tuple[LazyEmbeddings, EmbedderInfo]:

@@ -79,7 +79,7 @@ def observe(assistant: Assistant, reader: TrainedReader, case: Case) -> Observat
     seen = tuple(
         (signals, is_gold(case, passage, *span))
         for passage, span, signals in reader.signals(
-            query.standalone,
+            query.unnamed,
             pages_of(passages),
             focus=query.focus,
             openings=assistant.openings(passages),

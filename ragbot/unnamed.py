@@ -1,0 +1,127 @@
+"""A question without the names of those who wrote a source.
+
+    writers = Writers(documents, words=English())
+    writers.unnamed("How many did Sinnott et al ask?")    # "How many did the authors ask?"
+    writers.unnamed("the Brown study of pay")             # "the study of pay"
+
+A text does not say who wrote it, so a network that reads a question beside it misses the name, and
+takes the question for unanswered. Which source is meant has been told by then (``ragbot.focus``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Sequence
+
+from ragbot.types import SourceDocument
+
+_WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
+_AND_OTHERS = re.compile(
+    r",?\s+et\s+al\b\.?"
+    r"|,?\s+(?:and|&)\s+(?:colleagues|co-?authors|co|others|(?:her|his|their) team)\b",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"\s*,?\s*(?:and|&)?\s*", re.IGNORECASE)
+_OWNS = re.compile("['’]s?")
+_YEAR = re.compile(r"\s*\(?\b(?:19|20)\d\d\b\)?")
+_WORK = re.compile(
+    r"(?:\s+[\w-]+){0,3}?\s+(?:stud(?:y|ies)|papers?|trial|article|evaluation|eval|review|survey"
+    r"|research|abstract|report|interviews|work|project|team|group)\b",
+    re.IGNORECASE,
+)
+_THE = re.compile(r"\b(?:the|this|that)\s+$", re.IGNORECASE)
+_TITLE = re.compile(r"\b(?:dr|prof|professor)\.?\s+$", re.IGNORECASE)
+_OF_A_DISEASE = re.compile(
+    r"\s+(?:disease|syndrome|sign|test|score|index|criteria|scale|classification|palsy|fracture)\b",
+    re.IGNORECASE,
+)
+_MIN_NAME = 4  #: letters; shorter surnames are ordinary words too often
+
+
+class Writers:
+    """The authors of one library."""
+
+    def __init__(self, documents: Iterable[SourceDocument], *, words: Container[str]) -> None:
+        """``words``: ordinary ones; a surname that is one must be written as a name."""
+        self._words = words
+        self._surnames: set[str] = set()
+        self._persons: set[str] = set()
+        for document in documents:
+            authors = document.field("authors") or document.field("author")
+            if authors:
+                persons = {_plain(word) for word in _WORD.findall(authors.value)}
+                self._persons |= persons
+                label = (_plain(word) for word in _WORD.findall(document.label))
+                self._surnames |= {w for w in label if w in persons and len(w) >= _MIN_NAME}
+
+    def unnamed(self, text: str) -> str:
+        """``text`` with "the authors" for their names, or nothing beside "study" or "paper"."""
+        tokens = [*_WORD.finditer(text)]
+        pieces, done = [], 0
+        for at, token in enumerate(tokens):
+            if token.start() < done or not self._is_name(token, text):
+                continue
+            start = self._first(tokens, at, text)
+            end, owning = self._last(tokens, at, text)
+            if _OF_A_DISEASE.match(text, end):
+                continue
+            before = text[done:start]
+            before = before[: m.start()] if (m := _TITLE.search(before)) else before
+            pieces += [before, _instead(before, text, end, owning=owning)]
+            done = end
+            if not pieces[-1]:
+                done += text[done : done + 1] == " "
+        return "".join([*pieces, text[done:]])
+
+    def _is_name(self, token: re.Match[str], text: str) -> bool:
+        word = _plain(token.group())
+        return word in self._surnames and (
+            token.group()[0].isupper()
+            or word not in self._words
+            or bool(_AND_OTHERS.match(text, token.end()) or _WORK.match(text, token.end()))
+        )
+
+    def _first(self, tokens: Sequence[re.Match[str]], at: int, text: str) -> int:
+        """Where the names begin: with the forename, if it is written."""
+        while at and self._is_person(tokens[at - 1]):
+            if text[tokens[at - 1].end() : tokens[at].start()].strip(" ."):
+                break
+            at -= 1
+        return tokens[at].start()
+
+    def _last(self, tokens: Sequence[re.Match[str]], at: int, text: str) -> tuple[int, bool]:
+        """Where the names end, and whether something is theirs."""
+        while at + 1 < len(tokens):
+            following = at + 1
+            if _plain(tokens[following].group()) == "and" and following + 1 < len(tokens):
+                following += 1
+            between = text[tokens[at].end() : tokens[following].start()]
+            if not (self._is_person(tokens[following]) and _BETWEEN.fullmatch(between)):
+                break
+            at = following
+        end = tokens[at].end()
+        others = _AND_OTHERS.match(text, end)
+        end = others.end() if others else end
+        owner = _OWNS.match(text, end)
+        end = owner.end() if owner else end
+        year = _YEAR.match(text, end)
+        owning = bool(owner) or tokens[at].group()[-2:] in {"'s", "’s"}
+        return (year.end() if year else end), owning
+
+    def _is_person(self, token: re.Match[str]) -> bool:
+        word = _plain(token.group())
+        return word in self._surnames or (word in self._persons and token.group()[0].isupper())
+
+
+def _instead(before: str, text: str, end: int, *, owning: bool) -> str:
+    """What stands for names that end at ``end``; empty where the word that follows is enough."""
+    the = "" if _THE.search(before) else "the"
+    if _WORK.match(text, end):
+        return the
+    authors = "authors’" if owning else "authors"
+    return f"{the} {authors}" if the else authors
+
+
+def _plain(word: str) -> str:
+    low = word.lower().replace("’", "'")
+    return low.removesuffix("'s").replace("'", "")
