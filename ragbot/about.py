@@ -32,8 +32,11 @@ SEVERAL = 4  #: sources at most that are each asked for a fact
 class AboutSources:
     """Finds which source a question means, and what it says. Safe from several threads."""
 
-    def __init__(self, *, retriever: HybridRetriever, zones: Zones) -> None:
-        """``zones``: for abstracts without headings."""
+    def __init__(
+        self, *, retriever: HybridRetriever, zones: Zones, bodies: authority.Bodies
+    ) -> None:
+        """``zones``: for abstracts without headings. ``bodies``: see ``ragbot.authority``."""
+        self._bodies = bodies
         self._retriever = retriever
         self._zones = zones
         self._comments: tuple[str, Sequence[SourceDocument]] = ("", ())  # of which generation
@@ -90,12 +93,10 @@ class AboutSources:
             commenters = [(document, document.field("speaker")) for document in comments]
             if any(speaker for _, speaker in commenters):
                 return _told(commenters, generation)
-        body = authority.asked(asked.alone, expansions)
-        if body and not authority.heard(
-            body, self._near(body, " ".join((body, *expansions(body))), generation), expansions
-        ):
+        body = authority.asked(asked.alone, self._bodies)
+        if body and not self._heard(body, generation):
             return authority.silent(body)
-        wanted = selection.asked(asked.standalone, expansions)
+        wanted = selection.asked(asked.alone, expansions)
         selected = _selected(wanted, generation) if wanted else None
         if selected:
             return selected
@@ -157,6 +158,11 @@ class AboutSources:
                     found.setdefault(passage.document.source_id, (passage.document, place))
         return [*found.values()][:SPELT]
 
+    def _heard(self, body: str, generation: Generation) -> bool:
+        names = " ".join((body, *self._bodies[body.lower()]))
+        near = self._near(body, names, generation)
+        return authority.heard(body, self._bodies, near, generation.library.documents())
+
     def _near(
         self,
         letters: str,
@@ -204,11 +210,12 @@ def _told(
 def _selected(wanted: selection.Wanted, generation: Generation) -> compose.Draft | str | None:
     """The sources that have a fact; where none has, that none has, or None if that says little."""
     found, silent = selection.chosen(wanted, generation.library.documents())
-    note = selection.note(wanted, silent)
-    if found:
-        whole = [(document, _in_its_sentence(document, f, generation)) for document, f in found]
-        return replace(_told(whole, generation), note=note)
-    return selection.none(wanted, note) if wanted.known else None
+    note = selection.note(wanted, len(found), silent)
+    if not found:
+        return selection.none(wanted, note) if wanted.known else None
+    told = found[: selection.MOST]
+    whole = [(document, _in_its_sentence(document, field, generation)) for document, field in told]
+    return replace(_told(whole, generation), note=note)
 
 
 def _in_its_sentence(

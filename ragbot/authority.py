@@ -1,72 +1,63 @@
 """Questions for the word of a body: "what does the RCGP recommend on home visits?".
 
-    name = asked("what does the RCGP recommend on home visits?", expansions)    # "RCGP"
-    heard(name, passages, expansions)                                            # does one name it?
+    body = asked("what does the RCGP recommend on home visits?", bodies)    # "RCGP"
+    heard(body, bodies, passages, documents)           # does any name it, or come from it?
 
-What others say on the matter is no answer to that, however near it comes: where no source is by
-such a body, nor names it, the library is silent. Only names in capital letters are told from other
-words with certainty.
+What others say on the matter is no answer to that, however near it comes. Only bodies that the
+glossary lists are told from other letters: "what does the MDT want" is asked of people.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from ragbot.shortforms import holds
-from ragbot.types import Passage
+from ragbot.types import Passage, SourceDocument
+
+Bodies = Mapping[str, Sequence[str]]
+"""Letters in small → the names that they stand for."""
 
 _SAYS = (
     r"(?:says?|said|recommend(?:s|ed)?|advises?d?|suggest(?:s|ed)?|thinks?|wants?|conclude[sd]?"
     r"|proposes?d?|argues?d?|warn(?:s|ed)?|believe[sd]?|requires?d?|expect(?:s|ed)?|states?d?"
-    r"|mandate[sd]?|demand(?:s|ed)?|call(?:s|ed)? for|insists?|tells?)"
+    r"|mandate[sd]?|demand(?:s|ed)?|call(?:s|ed)? for|insists?)"
 )
 _WORD_OF = (
     r"(?:advice|guidance|guidelines?|recommendations?|position|views?|stance|opinion|rules?"
-    r"|requirements?|standards?|policy|line)"
+    r"|requirements?|standards?|policy)"
 )
 _ASKED = re.compile(
-    r"\b(?i:according to (?:the )?)(?P<by>[A-Z]{3,7})\b"
-    rf"|\b(?i:does|did|has|the|what) (?P<who>[A-Z]{{3,7}})"
-    rf" (?i:(?:actually |really |currently )?{_SAYS})\b"
-    rf"|\b(?P<whose>[A-Z]{{3,7}})['’]s (?i:(?:official |current |latest )?{_WORD_OF})\b"
+    rf"\b(?:does|did|has|what|the) (?P<who>\w{{3,7}}) (?:actually |really |currently )?{_SAYS}\b"
+    r"|\baccording to (?:the )?(?P<by>\w{3,7})\b(?!['’])"
+    rf"|\b(?P<whose>\w{{3,7}})(?:['’]?s)? (?:official |current |latest )?{_WORD_OF}\b",
+    re.IGNORECASE,
 )
-_IN_SMALL_LETTERS = re.compile(
-    rf"\b(?i:does|did|has) (?i:the )?(?P<who>[a-z]{{3,7}}) (?i:{_SAYS})\b"
-)
-_WORD = re.compile(r"[^\W_]+")
-
-Expansions = Callable[[str], Sequence[str]]
-"""What letters stand for."""
+_WORDS = frozenset({"nice", "sign", "who"})  #: letters that only capitals tell from a word
 
 
-def asked(question: str, expansions: Expansions) -> str | None:
-    """The body whose word is asked for, in capital letters; None for nearly all questions.
-
-    In small letters only what has ``expansions`` by its letters is told from a word.
-    """
-    found = None if question.isupper() else _ASKED.search(question)
-    if found:
-        return next(name for name in found.groups() if name)
-    small = _IN_SMALL_LETTERS.search(question)
-    name = small["who"].upper() if small else ""
-    return name if any(holds(form.split(), name) for form in expansions(name)) else None
+def asked(question: str, bodies: Bodies) -> str | None:
+    """The body whose word is asked for, in capital letters; None for nearly all questions."""
+    for found in _ASKED.finditer(question):
+        name = next(name for name in found.groups() if name)
+        if name.lower() in bodies and (name.isupper() or name.lower() not in _WORDS):
+            return name.upper()
+    return None
 
 
-def heard(name: str, passages: Iterable[Passage], expansions: Expansions) -> bool:
-    """Whether any of the passages names it, or is by it."""
-    letters = re.compile(rf"\b{re.escape(name)}s?\b")
-    forms = [_plain(form) for form in expansions(name)]
+def heard(
+    body: str, bodies: Bodies, passages: Iterable[Passage], documents: Iterable[SourceDocument]
+) -> bool:
+    """Whether a passage names the body, or a source has it in its label or its metadata."""
+    texts = [passage.text for passage in passages]
+    texts += [f"{d.label} {d.title} " + " ".join(f.value for f in d.fields) for d in documents]
+    letters = re.compile(rf"\b{re.escape(body)}\b")
+    names = [" ".join(name.lower().split()) for name in bodies.get(body.lower(), ())]
     return any(
-        letters.search(text) or any(form in _plain(text) for form in forms)
-        for text in (f"{p.document.label} {p.document.title} {p.text}" for p in passages)
+        letters.search(text) or any(name in " ".join(text.lower().split()) for name in names)
+        for text in texts
     )
 
 
-def silent(name: str) -> str:
+def silent(body: str) -> str:
     """What to say where none does."""
-    return f"No source in the library is by, or names, {name}."
-
-
-def _plain(text: str) -> str:
-    return f" {' '.join(word.lower() for word in _WORD.findall(text))} "
+    return f"{body}: nothing found in the library is by it, or names it."

@@ -17,7 +17,7 @@ from typing import Self
 
 from ragbot.errors import ConfigError
 
-TABLES = ("acronyms", "shorthand", "synonyms", "places")
+TABLES = ("acronyms", "shorthand", "synonyms", "places", "bodies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Glossary:
     shorthand: Mapping[str, tuple[str, ...]]
     synonyms: Mapping[str, tuple[str, ...]]
     places: Mapping[str, tuple[str, ...]]
+    bodies: Mapping[str, tuple[str, ...]]
     texting: Mapping[str, str]
 
     @classmethod
@@ -60,7 +61,7 @@ class Glossary:
 
     def knows(self, word: str) -> bool:
         """Whether ``word`` is an entry: it is no misspelling then."""
-        return bool(self.expansions(word))
+        return word.lower() in self.bodies or bool(self.expansions(word))
 
 
 def _plural(table: Mapping[str, tuple[str, ...]], key: str) -> tuple[str, ...]:

@@ -21,6 +21,10 @@ _STUDY = "(?:paper|study|article|report|review|evaluation|trial|abstract|page)"
 _DONE = "(?:audit|survey|census|inquiry|work)"  #: what training questions ask who did, besides
 _PAPER = f"(?:it|this|that|{_STUDY})"
 _A_WORK = rf"(?:the|that|this)(?: [\w-]+){{0,5}} (?:{_STUDY}|{_DONE})\b"
+_ASK = (
+    r"(?:interview|ask|include|involve|recruit|reach|invite|exclude|follow"
+    r"|(?:talk|speak) (?:to|with))"
+)
 _ASKED: tuple[tuple[str, str], ...] = (
     (
         "authors",
@@ -31,7 +35,8 @@ _ASKED: tuple[tuple[str, str], ...] = (
         r"|\b(?:written|authored) by (?:who|whom)\b|\b(?:people|team|researchers) behind\b"
         r"|\bwho (?:did|ran|carried out|conducted|led) (?:it|that|this)\W*$"
         rf"|\bwho (?:ran|carried out|conducted|led) {_A_WORK}"
-        rf"|\bwho did {_A_WORK}(?! (?!(?:and|in|on|of|at|for|about|with|into)\b)\w)",
+        rf"|\bwho did (?!.*\b{_ASK}\W*$){_A_WORK}"
+        r"(?! (?!(?:and|in|on|of|at|for|about|with|into)\b)\w)",
     ),
     (
         "journal",

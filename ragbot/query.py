@@ -81,7 +81,7 @@ class Query:
     comments_asked_for: bool = False  #: it asks what readers wrote
     focus: frozenset[str] = frozenset()  #: ids of the sources it names, or goes on about
     corrections: tuple[tuple[str, str], ...] = ()  #: (as typed, as understood)
-    alone: str = ""  #: the question, mended, without what it takes from the conversation
+    alone: str = ""  #: the question, mended, without the words it only takes from the conversation
     across: bool = False  #: it asks what several sources say
     whose: str = ""  #: the answer before, where it asks who said that
 
@@ -103,9 +103,10 @@ class Understanding:
         mended, corrections = self._mend(question)
         whose = self.whose(mended, history)
         history = [Turn(t.role, t.content[:MAX_TURN_CHARS]) for t in history[-MAX_TURNS:]]
-        again = self._again(mended, history)
+        before = self._before(mended, history)
+        again = same_of_another(mended, before, self._names.called) if before else None
         mended = again or mended
-        standalone = again or self._resolve(mended, history)
+        standalone = again or self._resolve(mended, before)
         focus = self._named(question) if again else self._focus(question, history)
         return Query(
             standalone,
@@ -157,20 +158,16 @@ class Understanding:
 
         return _WORD.sub(mend, spelt_out(question, self._glossary.texting)), tuple(corrections)
 
-    def _again(self, question: str, history: Sequence[Turn]) -> str | None:
-        """The question before, where this one only turns to another source with it."""
-        before = self._before(history)
-        return same_of_another(question, before, lambda t: bool(self._named(t))) if before else None
-
-    def _before(self, history: Sequence[Turn]) -> str:
-        """The question before, standalone; empty for the first one."""
+    def _before(self, question: str, history: Sequence[Turn]) -> str:
+        """The question before, standalone; empty where this one does not need it."""
         asked = [turn for turn in history if turn.role == "user"]
-        return self.understand(asked[-1].content, asked[:-1]).standalone if asked else ""
+        if not asked or not leans_back(question, history):
+            return ""
+        return self.understand(asked[-1].content, asked[:-1]).standalone
 
-    def _resolve(self, question: str, history: Sequence[Turn]) -> str:
-        """Add what a question that leans on the conversation takes from it."""
-        before = self._before(history)
-        if not before or not leans_back(question, history):
+    def _resolve(self, question: str, before: str) -> str:
+        """Add what a question that leans on the one before takes from it."""
+        if not before:
             return question
         own = {word.lower() for word in _WORD.findall(question)}
         elsewhere = bool(self._named(question))  # "and in the Swedish one?" has left Glasgow

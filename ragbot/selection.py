@@ -1,7 +1,7 @@
 """Which sources have a fact: "which studies were published in BMJ Open?", "… funded by NIHR?".
 
     wanted = asked("which papers came out since 2020?", expansions)
-    wanted.fields, wanted.met("2021")      # ("year",), True
+    wanted.fields, wanted.met("2021")      # ("year", "publication_date"), True
 
 The other way round from ``ragbot.metadata``, where the source is known and the fact asked for. Only
 what ends with the fact is such a question; "which studies from 2020 looked at pay" is read for.
@@ -19,42 +19,48 @@ from ragbot.types import EvidenceType, MetadataField, SourceDocument
 Expansions = Callable[[str], Sequence[str]]
 """What a short form stands for."""
 
-_SOURCES = r"(?:stud(?:y|ies)|papers?|articles?|sources?|documents?|reviews?|trials?|abstracts?)"
+MOST = 12  #: sources told of
+
+_SOURCES = r"(?:stud(?:y|ies)|papers?|articles?|sources?|documents?|abstracts?)"
 _WHICH = (
     r"^\W*(?:(?:and|so|ok|please|can you|could you)\W+)*"
-    r"(?:which|what|wot|any|list|show|name|find|give|are there|is there|do you have|have you got)"
-    rf"(?=[^?]{{0,25}} (?:{_SOURCES}|ones|them|these|those)\b)"
-    r"(?: (?:me|us|all|any|the|of|these|those|them|ones|your|other|research)\b)*"
-    rf"(?: {_SOURCES}\b)?"
+    r"(?:(?:which|what|wot|any|list|show|name|find|give|are there|is there|do you have"
+    r"|have you got) (?:(?:me|us|all|any|a|the|of|these|those|your|other|research) )*)?"
+    rf"{_SOURCES}\b"
     r"(?: (?:do you have|you have|in the library|that|which|here|were|was|are|is|got|have|been))*"
 )
-_END = r"(?: (?:in the library|here|please|exactly|or (?:later|after|newer|earlier|before)))?\W*$"
+_END = r"(?:[ ,]+(?:in the library|here|please|exactly))*\W*$"
 _YEARS = re.compile(
-    rf"{_WHICH}(?: (?:published|written|done|dated|printed|out|appeared|appear|came out|come out))*"
-    r" (?:from (?=between))?(?P<when>from|in|of|since|after|before|until|up to|between)"
-    r" (?P<first>(?:19|20)\d\d)(?:(?: and | to |[-–])(?P<last>(?:19|20)\d\d))?"
-    rf"(?P<open> or (?:later|after|newer|earlier|before))?{_END}",
+    rf"{_WHICH}(?: (?:published|written|dated|printed|out|appeared|appear|came out|come out))*"
+    r"(?: from(?= (?:between|before)))? (?P<when>from|in|of|during|since|after|before|prior to"
+    r"|until|up to|between) (?P<first>(?:19|20)\d\d)"
+    r"(?:(?: and | or | to | ?[-–] ?)(?P<last>(?:19|20)\d\d))?"
+    rf"(?P<open> (?:or (?:later|after|newer|earlier|before)|onwards?|on))?{_END}",
     re.IGNORECASE,
 )
 _JOURNAL = re.compile(
     rf"{_WHICH} (?:published|printed|out|appeared|appear|came out|come out|come|came|from)"
-    rf"(?: from)?(?: in| by)? (?:the )?(?:journal )?(?P<value>[^\d\W][^?]{{1,80}}?){_END}",
+    rf"(?: from)?(?: in| by)? (?:the )?(?:journal )?(?P<value>[^\d\W][^?,;:]{{1,80}}?){_END}",
     re.IGNORECASE,
 )
-_PAID = r"(?:funded|financed|sponsored|supported|paid for|commissioned|bankrolled)"
+_BY = r"(?:funded|financed|sponsored|paid for|bankrolled)"
+_PAYS = r"(?:fund|funded|pay for|paid for|financed?|sponsor(?:ed)?)"
 _FUNDER = re.compile(
-    rf"{_WHICH} {_PAID} by (?:the )?(?P<value>[^?]{{2,80}}?){_END}"
-    rf"|^\W*(?:which|what) {_SOURCES} (?:did|does|has|have) (?:the )?(?P<payer>[^?]{{2,80}}?)"
-    rf" (?:fund|funded|pay for|paid for|finance[d]?|sponsor(?:ed)?|commission(?:ed)?){_END}",
+    rf"{_WHICH} {_BY} by (?:the )?(?P<value>[^?,;:]{{2,80}}?){_END}"
+    rf"|^\W*(?:which|what) {_SOURCES} (?:did|does|has|have) (?:the )?(?P<payer>[^?,;:]{{2,80}}?)"
+    rf" {_PAYS}{_END}",
     re.IGNORECASE,
+)
+_COMMISSIONER = re.compile(
+    rf"{_WHICH} commissioned by (?:the )?(?P<value>[^?,;:]{{2,80}}?){_END}", re.IGNORECASE
 )
 _WRITER = re.compile(
     rf"{_WHICH}(?: (?:written|authored|published))? by (?:dr |prof(?:essor)? )?"
-    rf"(?P<value>[^\W\d][\w’' .-]{{1,40}}?){_END}",
+    rf"(?P<value>[^\W\d][\w’' .-]{{1,40}}?)(?:,? et al\.?)?{_END}",
     re.IGNORECASE,
 )
+_TWO = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
-_WHO_PAID = ("funder", "commissioner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +69,21 @@ class Wanted:
 
     fields: tuple[str, ...]  #: names of metadata fields, any of which may give it
     met: Callable[[str], bool]  #: of a field's value
-    known: bool  #: whether no source having it is an answer; else it may have been meant otherwise
+    known: bool = False  #: whether no source having it is an answer; else other may be meant
 
 
 def asked(question: str, expansions: Expansions) -> Wanted | None:
     """What sources are to be chosen by; None for nearly all questions."""
-    years = _YEARS.match(question)
-    if years:
+    if years := _YEARS.match(question):
         return Wanted(("year", "publication_date"), _in(years), known=True)
-    payer = _FUNDER.match(question)
-    if payer:
-        return Wanted(_WHO_PAID, _says(payer["value"] or payer["payer"], expansions), known=True)
-    writer = _WRITER.match(question)
-    if writer:
-        return Wanted(("authors",), _says(writer["value"], expansions), known=False)
-    journal = _JOURNAL.match(question)
-    if journal:
-        return Wanted(("journal",), _is(journal["value"]), known=False)
+    if payer := _FUNDER.match(question):
+        return Wanted(("funder",), _says(payer["value"] or payer["payer"], expansions))
+    if payer := _COMMISSIONER.match(question):
+        return Wanted(("commissioner",), _says(payer["value"], expansions))
+    if writer := _WRITER.match(question):
+        return Wanted(("authors",), _has(writer["value"]))
+    if journal := _JOURNAL.match(question):
+        return Wanted(("journal",), _is(journal["value"]))
     return None
 
 
@@ -102,12 +106,13 @@ def chosen(
     return found, silent
 
 
-def note(wanted: Wanted, silent: int) -> str:
-    """That some sources do not state the fact, and may have it; empty where all do."""
-    if not silent:
-        return ""
-    who = "1 other source" if silent == 1 else f"{silent} other sources"
-    return f"Of {who} the library’s copy does not give the {_name(wanted)}."
+def note(wanted: Wanted, found: int, silent: int) -> str:
+    """What an answer of so many sources leaves out: those above ``MOST``, and the silent ones."""
+    notes = [f"{found - MOST} more sources have it."] if found > MOST else []
+    if silent:
+        who = "1 source" if silent == 1 else f"{silent} sources"
+        notes.append(f"Of {who} the library’s copy does not give the {_name(wanted)}.")
+    return " ".join(notes)
 
 
 def none(wanted: Wanted, beside: str) -> str:
@@ -123,11 +128,11 @@ def _in(years: re.Match[str]) -> Callable[[str], bool]:
     first, last = int(years["first"]), int(years["last"] or years["first"])
     low, high = min(first, last), max(first, last)
     when, beyond = years["when"].lower(), (years["open"] or "").lower()
-    if when == "since" or beyond.endswith(("later", "after", "newer")):
+    if when == "since" or beyond.endswith(("later", "after", "newer", "on", "onward", "onwards")):
         high = 9999
     elif when == "after":
         low, high = low + 1, 9999
-    elif when == "before":
+    elif when in {"before", "prior to"}:
         low, high = 0, high - 1
     elif when in {"until", "up to"} or beyond.endswith(("earlier", "before")):
         low = 0
@@ -137,9 +142,16 @@ def _in(years: re.Match[str]) -> Callable[[str], bool]:
 
 
 def _says(name: str, expansions: Expansions) -> Callable[[str], bool]:
-    """Whether a value holds all words of a name, or of what it stands for, in order."""
-    forms = [_plain(form) for form in (name, *expansions(name.strip()))]
+    """Whether a value holds a name, or what it stands for; of two names, either."""
+    names = [part for part in _TWO.split(name) if part.strip()]
+    forms = {_plain(form) for part in (name, *names) for form in (part, *expansions(part.strip()))}
     return lambda value: any(f" {form} " in f" {_plain(value)} " for form in forms if form)
+
+
+def _has(name: str) -> Callable[[str], bool]:
+    """Whether a list of persons holds all words of a name, in any order; of two names, either."""
+    names = [{*_plain(part).split()} for part in _TWO.split(name)]
+    return lambda value: any(one <= {*_plain(value).split()} for one in names if one)
 
 
 def _is(name: str) -> Callable[[str], bool]:

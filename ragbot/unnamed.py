@@ -18,18 +18,25 @@ from ragbot.types import SourceDocument
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 _AND_OTHERS = re.compile(
     r",?\s+et\s+al\b\.?"
-    r"|,?\s+(?:and|&)\s+(?:colleagues|co-?authors|co|others|(?:her|his|their) team)\b",
+    r"|,?\s+(?:and|&)\s+(?:colleagues|co-?authors|co(?![\w-])|others|(?:her|his|their) team)\b",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s*,?\s*(?:and|&)?\s*", re.IGNORECASE)
 _OWNS = re.compile("['’]s?")
 _YEAR = re.compile(r"\s*\(?\b(?:19|20)\d\d\b\)?")
-_WORK = re.compile(
-    r"(?:\s+[\w-]+){0,3}?\s+(?:stud(?:y|ies)|papers?|trial|article|evaluation|eval|review|survey"
-    r"|research|abstract|report|interviews|work|project|team|group)\b",
+_NO_WORD_OF_A_NAME = (
+    r"(?!(?:the|a|an|in|of|on|at|for|by|to|did|do|does|is|was|were|and|or|with|from)\b)"
+)
+_OF_WORK = (
+    r"\s+(?:stud(?:y|ies)|papers?|trial|article|evaluation|eval|review|survey|research|abstract"
+    r"|report|interviews|project|team|group)\b"
+)
+_WORK = re.compile(rf"(?:\s+{_NO_WORD_OF_A_NAME}[\w-]+){{0,3}}?{_OF_WORK}", re.IGNORECASE)
+_NEXT_WORK = re.compile(_OF_WORK, re.IGNORECASE)
+_DETERMINED = re.compile(
+    r"\b(?:the|this|that|a|an|which|what|both|each|any)\s+(?:(?:\d{4}|recent|new|old|first|same)\s+)?$",
     re.IGNORECASE,
 )
-_THE = re.compile(r"\b(?:the|this|that)\s+$", re.IGNORECASE)
 _TITLE = re.compile(r"\b(?:dr|prof|professor)\.?\s+$", re.IGNORECASE)
 _OF_A_DISEASE = re.compile(
     r"\s+(?:disease|syndrome|sign|test|score|index|criteria|scale|classification|palsy|fracture)\b",
@@ -59,9 +66,9 @@ class Writers:
         tokens = [*_WORD.finditer(text)]
         pieces, done = [], 0
         for at, token in enumerate(tokens):
-            if token.start() < done or not self._is_name(token, text):
+            if token.start() < done or not self._is_name(tokens, at, text):
                 continue
-            start = self._first(tokens, at, text)
+            start = max(done, self._first(tokens, at, text))
             end, owning = self._last(tokens, at, text)
             if _OF_A_DISEASE.match(text, end):
                 continue
@@ -73,18 +80,25 @@ class Writers:
                 done += text[done : done + 1] == " "
         return "".join([*pieces, text[done:]])
 
-    def _is_name(self, token: re.Match[str], text: str) -> bool:
+    def _is_name(self, tokens: Sequence[re.Match[str]], at: int, text: str) -> bool:
+        token = tokens[at]
         word = _plain(token.group())
-        return word in self._surnames and (
-            token.group()[0].isupper()
-            or word not in self._words
-            or bool(_AND_OTHERS.match(text, token.end()) or _WORK.match(text, token.end()))
+        if word not in self._surnames or word not in self._words:
+            return word in self._surnames
+        behind = token.end()
+        capital = token.group()[0].isupper()
+        return bool(
+            (capital and text[: token.start()].strip())
+            or (capital and self._last(tokens, at, text)[0] > behind)
+            or _AND_OTHERS.match(text, behind)
+            or _NEXT_WORK.match(text, behind)
         )
 
     def _first(self, tokens: Sequence[re.Match[str]], at: int, text: str) -> int:
         """Where the names begin: with the forename, if it is written."""
         while at and self._is_person(tokens[at - 1]):
-            if text[tokens[at - 1].end() : tokens[at].start()].strip(" ."):
+            between = text[tokens[at - 1].end() : tokens[at].start()].strip()
+            if between and not (between == "." and len(tokens[at - 1].group()) == 1):
                 break
             at -= 1
         return tokens[at].start()
@@ -115,7 +129,7 @@ class Writers:
 
 def _instead(before: str, text: str, end: int, *, owning: bool) -> str:
     """What stands for names that end at ``end``; empty where the word that follows is enough."""
-    the = "" if _THE.search(before) else "the"
+    the = "" if _DETERMINED.search(before) else "the"
     if _WORK.match(text, end):
         return the
     authors = "authors’" if owning else "authors"

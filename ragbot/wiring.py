@@ -240,7 +240,7 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
             long_forms=LongForms(glossary.acronyms),
         ),
         rules=Rules(**card["rules"]),
-        about=AboutSources(retriever=retriever, zones=zones),
+        about=AboutSources(retriever=retriever, zones=zones, bodies=glossary.bodies),
         openings=Openings(zones),
         top_k=settings.top_k,
         max_question_chars=settings.max_question_chars,

@@ -5,60 +5,68 @@ from __future__ import annotations
 import pytest
 
 from ragbot import authority
-from ragbot.types import Chunk, EvidenceType, Passage, SourceDocument
+from ragbot.types import Chunk, EvidenceType, MetadataField, Passage, SourceDocument
 
-KNOWN = {
+BODIES = {
     "rcgp": ("Royal College of General Practitioners",),
-    "hca": ("healthcare assistant",),
-    "kids": ("children",),
+    "nice": ("National Institute for Health and Care Excellence",),
+    "bma": ("British Medical Association",),
 }
 
 
-def expansions(word: str) -> tuple[str, ...]:
-    return KNOWN.get(word.lower(), ())
+def source(label: str = "Brown, 2020", *fields: MetadataField) -> SourceDocument:
+    return SourceDocument("b", "b.txt", 0, 99, EvidenceType.ABSTRACT, label, "…", (), fields)
 
 
-def passage(text: str, label: str = "Brown, 2020") -> Passage:
-    document = SourceDocument("b", "b.txt", 0, 99, EvidenceType.ABSTRACT, label, "…", (), ())
-    chunk = Chunk("c", "b", "b.txt", 0, len(text), None, (), ((0, len(text)),), "", text)
-    return Passage(chunk, document, text, 1.0, 1)
+def passage(text: str) -> Passage:
+    kind = EvidenceType.ABSTRACT
+    chunk = Chunk("c", "b", "b.txt", 0, len(text), None, kind, ((0, len(text)),), text, "")
+    return Passage(chunk, source(), text, 1.0, 1)
 
 
 @pytest.mark.parametrize(
-    ("question", "name"),
+    ("question", "body"),
     [
         ("What does the RCGP recommend on home visits?", "RCGP"),
         ("what does the rcgp say about home visits", "RCGP"),
         ("according to the BMA, is pay fair", "BMA"),
         ("what's NICE's guidance on asthma", "NICE"),
+        ("is there nice guidance on asthma", None),
+        ("what does nice say", None),
+        ("any BMA guidance on rooms?", "BMA"),
         ("What do GPs recommend?", None),
-        ("what do HCAs want", None),  # a group has no word
+        ("what did the SPLW say", None),
+        ("what did NURSES say about it?", None),
+        ("according to THE report, why", None),
+        ("according to the BMJ Open study, do patients travel?", None),
+        ("did the docs recommend it?", None),
+        ("did admin say anything", None),
         ("does this say anything about pay", None),
-        ("WHAT DOES THE REPORT SAY", None),
-        ("how many PCNs were asked?", None),
-        ("what do kids say", None),
-        ("Our ICB says we must pay: is that so?", None),
-        ("what did the charity want", None),
-        ("did the commenter recommend it", None),
+        ("", None),
     ],
 )
-def test_whose_word_is_asked_for(question: str, name: str | None) -> None:
-    assert authority.asked(question, expansions) == name
+def test_whose_word_is_asked_for(question: str, body: str | None) -> None:
+    assert authority.asked(question, BODIES) == body
 
 
 @pytest.mark.parametrize(
-    ("name", "found", "heard"),
+    ("body", "text", "heard"),
     [
-        ("RCGP", passage("The RCGP welcomed it."), True),
-        ("RCGP", passage("The Royal College of General Practitioners welcomed it."), True),
-        ("RCGP", passage("Pay is low.", "RCGP report"), True),
-        ("RCGP", passage("General practitioners welcomed it."), False),
-        ("NICE", passage("It was nice."), False),
+        ("RCGP", "The RCGP welcomed it.", True),
+        ("RCGP", "The Royal College\nof General Practitioners’ view.", True),
+        ("RCGP", "General practitioners welcomed it.", False),
+        ("NICE", "It was nice.", False),
     ],
 )
-def test_whether_a_source_names_it(name: str, found: Passage, heard: bool) -> None:
-    assert authority.heard(name, [found], expansions) is heard
+def test_whether_a_passage_names_it(body: str, text: str, heard: bool) -> None:
+    assert authority.heard(body, BODIES, [passage(text)], [source()]) is heard
+
+
+def test_a_source_may_be_by_it() -> None:
+    assert authority.heard("BMA", BODIES, [], [source("BMA report")])
+    published = MetadataField("publisher", "British Medical Association", 0, 1)
+    assert authority.heard("BMA", BODIES, [], [source("Report", published)])
 
 
 def test_what_is_said_names_the_body() -> None:
-    assert authority.silent("NICE") == "No source in the library is by, or names, NICE."
+    assert authority.silent("NICE").startswith("NICE: ")

@@ -16,6 +16,11 @@ from ragbot.naming import asks_for_name, gives_name
         ("At what university was it done?", True),
         ("names of the four sites", True),
         ("can you give me the names of those practices", True),
+        ("What is the name of the drug?", False),  # may be in small letters
+        ("Do receptionists greet patients by name?", False),
+        ("do patients know the names of the doctors", False),
+        ("which region of the back hurts", False),
+        ("which region of the country", True),
         ("which country doctors are unhappy?", False),
         ("what names an illness?", False),
         ("Name them all.", False),
@@ -34,6 +39,9 @@ def test_a_name_is_asked_for(question: str, asked: bool) -> None:
         ("It was done in the US.", True),
         ("New services were set up on time.", False),
         ("We asked people from 14 CCGs.", False),
+        ("It was done abroad (Norway).", True),
+        ("We asked nurses in Århus.", True),
+        ("Data were kept in SystmOne.", True),
         ("In Leeds, nobody was asked.", False),  # the question has it already
     ],
 )

@@ -41,6 +41,12 @@ WRITERS = Writers(
         ("the young et al trial", "the trial"),
         ("is Young's syndrome common?", "is Young's syndrome common?"),
         ("what does Wei say", "what does Wei say"),  # no label names her
+        ("Young patients: how many?", "Young patients: how many?"),
+        ("what do young people in the study want", "what do young people in the study want"),
+        ("in Adeyemi. Young found what?", "in the authors. the authors found what?"),
+        ("the 2018 Adeyemi study", "the 2018 study"),
+        ("which Adeyemi paper", "which paper"),
+        ("Adeyemi and co-design", "the authors and co-design"),
         ("the Trust report on pay", "the Trust report on pay"),
         ("", ""),
     ],
