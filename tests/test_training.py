@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from dataclasses import replace
 
 import pytest
 import torch
@@ -160,6 +161,7 @@ ANSWERS = {
 
 def test_a_library_is_drawn_with_the_labels_of_each_document(monkeypatch):
     monkeypatch.setattr("eval.training.drawing.as_typed", lambda text, chance: text)
+    monkeypatch.setattr("eval.training.drawing.FIRST", 1.0)
     drawing, twins, both, near = Drawing([LIBRARY]), 0, 0, 0
     for seed in range(40):
         made = list(drawing.contrasts(random.Random(seed)))
@@ -180,6 +182,33 @@ def test_a_library_is_drawn_with_the_labels_of_each_document(monkeypatch):
     assert 20 < twins < 40
     assert 10 < both < 40
     assert near > 2.5 * 3 * 40
+
+
+def test_later_questions_are_drawn_before_the_first_rounds(monkeypatch):
+    monkeypatch.setattr("eval.training.drawing.as_typed", lambda text, chance: text)
+    monkeypatch.setattr("eval.training.drawing.FIRST", 0.0)
+    later = Question("Which ward is the biggest by beds?", {"a": frozenset({59})}, 2)
+    drawing = Drawing([replace(LIBRARY, questions=(*LIBRARY.questions, later))])
+    for seed in range(20):
+        (contrast,) = drawing.contrasts(random.Random(seed))
+        assert later.text in [group[0].question for group in contrast]
+
+
+def test_a_title_may_be_cut_to_whose_the_text_is():
+    library = replace(
+        LIBRARY,
+        documents={
+            key: replace(document, header=f"Brown, 2020: {document.header}")
+            for key, document in LIBRARY.documents.items()
+        },
+    )
+    seen = {
+        item.window.header
+        for seed in range(20)
+        for contrast in Drawing([library]).contrasts(random.Random(seed))
+        for item in itertools.chain(*contrast)
+    }
+    assert seen == {"", "Brown, 2020", "Brown, 2020: Beds", "Brown, 2020: Nurses"}
 
 
 def answering_in(batch: Batch, row: int) -> set[str]:

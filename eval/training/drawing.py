@@ -26,7 +26,9 @@ TWIN = 0.75  #: share of answered questions beside the likest unanswered one of 
 SECOND = 0.5  #: share of questions that two documents answer and that meet both
 NEAREST = 14  #: sentences around which near windows are cut
 TAKEN = 0.45  #: chance of each of them, nearest first
-TITLED = 0.8  #: share of windows that bear the title
+TITLED = 0.6  #: share of windows that bear the title
+LABELLED = 0.25  #: share of those that bear what stands before its colon: whose text it is
+FIRST = 0.6  #: chance of a contrast of the first round's questions: there are more of them
 
 Vectors = NDArray[np.float32]
 
@@ -53,9 +55,12 @@ class Drawing:
             self._questions[library.name] = embeddings.encode(asked)
 
     def contrasts(self, chance: random.Random) -> Iterator[Contrast]:
-        """One epoch: every question once."""
+        """One epoch: every question of the later rounds once, most of the first round's."""
         for library in self._libraries:
             for asked in self._pairs(library, chance):
+                later = any(library.questions[at].round > 1 for at in asked)
+                if not later and chance.random() > FIRST:
+                    continue
                 cuts = list(self._cuts(library, asked, chance))
                 yield [_group(library.questions[at], cuts, chance) for at in asked]
 
@@ -100,8 +105,17 @@ class Drawing:
     def _cut(library: Library, key: str, around: int, chance: random.Random) -> Cut:
         document = library.documents[key]
         kept = stretch(document.units, around, chance, most_chars=MOST_CHARS)
-        header = document.header if chance.random() < TITLED else ""
+        header = _shown(document.header, chance)
         return key, kept, Window(header, document.units[kept.start : kept.stop])
+
+
+def _shown(header: str, chance: random.Random) -> str:
+    """A title as sources have it: many files give none, or only say whose the text is."""
+    drawn = chance.random()
+    if drawn < TITLED:
+        return header
+    label, colon, _ = header.partition(": ")
+    return label if colon and drawn < TITLED + LABELLED else ""
 
 
 def _group(question: Question, cuts: Sequence[Cut], chance: random.Random) -> Group:

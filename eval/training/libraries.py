@@ -30,6 +30,7 @@ class Question:
 
     text: str
     answers: Mapping[str, frozenset[int]]  #: document → 0-based indices; empty: not answered
+    round: int = 1  #: 2: in wholly other words than the texts', and longer; 3: as in a chat log
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def load_libraries(part: Part) -> list[Library]:
                 Question(
                     question["text"],
                     {key: frozenset(at) for key, at in question["answers"].items()},
+                    question.get("round", 1),
                 )
                 for question in record["questions"]
             ),

@@ -3,10 +3,10 @@
     python -m eval.training.measure --data ../shared/data --weights ragbot/weights
 
 Over the ``test`` parts of gpqa and COVID-QA, each question on its own passage, and of the invented
-libraries, each question on its whole library, cut into windows as the product reads them: whether
-the best sentence is one that answers, whether one of the best three is, and how well the best
-window tells answered questions from those that nothing answers (AUROC; COVID-QA has none of the
-latter). MiniLM's cosine in context is the baseline.
+libraries, each question on its whole library (those of the later rounds apart: "reworded"), cut
+into windows as the product reads them: whether the best sentence is one that answers, whether one
+of the best three is, and how well the best window tells answered questions from those that nothing
+answers (AUROC; COVID-QA has none of the latter). MiniLM's cosine in context is the baseline.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from ragbot.adapters.sentence_transformers import bundled_model_path
 from ragbot.adapters.weights import read_card
 from ragbot.read import UNREAD, WINDOW_CHARS, stretches
 
-SETS = ("gpqa", "covidqa", "libraries")
-UNANSWERED = ("gpqa", "libraries")  #: which of them have questions that nothing answers
+SETS = ("gpqa", "covidqa", "libraries", "reworded")
+UNANSWERED = ("gpqa", "libraries", "reworded")  #: which of them have questions that nothing answers
 SEED = 0  #: of the bootstrap
 
 
@@ -81,7 +81,8 @@ def asked(data: Path) -> Iterator[Asked]:
             total += len(document.units)
         for question in library.questions:
             answers = {first[key] + at for key, found in question.answers.items() for at in found}
-            yield Asked("libraries", question.text, windows, frozenset(answers))
+            source = "libraries" if question.round == 1 else "reworded"
+            yield Asked(source, question.text, windows, frozenset(answers))
 
 
 def read(data: Path, weights: Path) -> list[Read]:

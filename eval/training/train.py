@@ -4,8 +4,8 @@ The MiniLM encoder and two small heads; binary cross-entropy on sentences and wi
 over the sentences of an answering window, and over all that a question was put to ("localized
 contrastive estimation", Gao et al. 2021, https://arxiv.org/abs/2101.08751); and for every answered
 and unanswered question of a batch the logistic loss of the difference of their best scores, which
-stands for the AUROC (Gao and Zhou 2015, https://arxiv.org/abs/1208.0645). About half of the batches
-are drawn from the sets over shared/data, half from the invented libraries. bfloat16 autocast on
+stands for the AUROC (Gao and Zhou 2015, https://arxiv.org/abs/1208.0645). Three in ten batches are
+drawn from the sets over shared/data, the others from the invented libraries. bfloat16 autocast on
 CPU. Writes reader.safetensors (float16, without the word embeddings, which stay the bundled
 model's) and its checksum; eval.training.calibrate adds the calibration.
 """
@@ -33,7 +33,7 @@ from ragbot.adapters.weights import READER
 
 HEAD_RATE = 5.0  #: learning rate of the heads, in that of the encoder
 PAIRS = 0.5  #: weight of the loss that stands for the AUROC
-INVENTED = 0.5  #: share of batches from the invented libraries
+INVENTED = 0.7  #: share of batches from the invented libraries
 WINDOWS = 2.5  #: a question of shared/data has, about
 FAR = -1e4
 
@@ -134,7 +134,7 @@ def train(arguments: argparse.Namespace) -> None:
         drawn = from_libraries if invented else from_examples
         return loss_of(pieces, network, next(drawn))
 
-    # of all batches; with libraries, half of them are theirs
+    # of all batches; with libraries, most of them are theirs
     steps = int(arguments.epochs * len(examples) * WINDOWS / BATCH)
     for step in learn(optimiser, loss, steps=steps, minutes=arguments.minutes):
         if step % 500 == 0:
