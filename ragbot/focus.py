@@ -16,17 +16,13 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from ragbot.adapters.stems import stem
 from ragbot.types import EvidenceType, SourceDocument
-from ragbot.unnamed import Writers
+from ragbot.unnamed import Writers, bare, surnames
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_MIN_NAME = 4  #: letters; shorter surnames are ordinary words too often
 _TOO_MANY = 5  #: sources that answer to a name; from then on it tells nothing
 _FEW = 2  #: sources that a proper noun of their texts may point at
 _LONGEST = 5  #: words of a name
-_NOT_NAMES = frozenset(
-    {"date", "given", "report", "reader", "comment", "page", "document", "retracted"}
-)
 _COMMENT = re.compile(r"\bcomment", re.IGNORECASE)
 
 
@@ -59,12 +55,12 @@ class Names:
         self._own = frozenset(self._by_name)
         for name, sources in (proper or {}).items():
             if len(sources) <= _FEW:  # a label's own name comes before one inside a text
-                self._by_name.setdefault(_plain(name), sources)
+                self._by_name.setdefault(bare(name), sources)
 
     def named(self, text: str) -> frozenset[str]:
         """Ids of the sources that ``text`` names; a year beside a name narrows it."""
         found: set[str] = set()
-        words = [_plain(word) for word in _WORD.findall(text)]
+        words = [bare(word) for word in _WORD.findall(text)]
         while words:
             length, sources = self._longest(words)
             if len(sources) < _TOO_MANY:
@@ -80,7 +76,7 @@ class Names:
 
     def called(self, text: str) -> bool:
         """Whether all of ``text`` is what a source is called, by its label or publisher."""
-        phrase = " ".join(_plain(word) for word in _WORD.findall(text))
+        phrase = " ".join(bare(word) for word in _WORD.findall(text))
         return phrase in self._own or phrase.removesuffix("s") in self._own
 
     def _longest(self, words: Sequence[str]) -> tuple[int, set[str]]:
@@ -106,20 +102,12 @@ def _names(document: SourceDocument) -> Iterator[str]:
         return
     publisher = document.field("publisher")
     if publisher:
-        yield _plain(publisher.value).removeprefix("the ")
+        yield bare(publisher.value).removeprefix("the ")
         return
     if document.field("authors") or document.field("author"):
-        for word in _WORD.findall(document.label):
-            name = _plain(word)
-            if len(name) >= _MIN_NAME and name not in _NOT_NAMES:
-                yield name
+        yield from surnames(document)
 
 
 def _content(text: str) -> list[str]:
     """Stems, so that "the nurse who commented" is the one in charge of nursing."""
-    return [stem(_plain(word)) for word in _WORD.findall(text) if len(word) > 3]
-
-
-def _plain(text: str) -> str:
-    """Lower case, without apostrophes: people leave them out."""
-    return text.lower().replace("’", "").replace("'", "")
+    return [stem(bare(word)) for word in _WORD.findall(text) if len(word) > 3]

@@ -41,6 +41,8 @@ class Glossary:
         try:
             tables = tomllib.loads(path.read_text(encoding="utf-8"))
             expansions = {name: _table(tables.get(name, {})) for name in TABLES}
+            acronyms, bodies = expansions["acronyms"], expansions["bodies"]
+            expansions["bodies"] = {key: bodies[key] or acronyms.get(key, ()) for key in bodies}
             texting = {key.lower(): str(form) for key, form in tables.get("texting", {}).items()}
             return cls(**expansions, texting=texting)
         except (OSError, tomllib.TOMLDecodeError, TypeError, AttributeError) as error:

@@ -1,7 +1,7 @@
 """A question without the names of those who wrote a source.
 
     writers = Writers(documents, words=English())
-    writers.unnamed("How many did Sinnott et al ask?")    # "How many did the authors ask?"
+    writers.unnamed("How many did Adeyemi et al ask?")    # "How many did the authors ask?"
     writers.unnamed("the Brown study of pay")             # "the study of pay"
 
 A text does not say who wrote it, so a network that reads a question beside it misses the name, and
@@ -11,7 +11,7 @@ takes the question for unanswered. Which source is meant has been told by then (
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from ragbot.types import SourceDocument
 
@@ -43,6 +43,9 @@ _OF_A_DISEASE = re.compile(
     re.IGNORECASE,
 )
 _MIN_NAME = 4  #: letters; shorter surnames are ordinary words too often
+_NOT_NAMES = frozenset(
+    {"date", "given", "report", "reader", "comment", "page", "document", "retracted"}
+)
 
 
 class Writers:
@@ -56,10 +59,9 @@ class Writers:
         for document in documents:
             authors = document.field("authors") or document.field("author")
             if authors:
-                persons = {_plain(word) for word in _WORD.findall(authors.value)}
+                persons = {bare(word) for word in _WORD.findall(authors.value)}
                 self._persons |= persons
-                label = (_plain(word) for word in _WORD.findall(document.label))
-                self._surnames |= {w for w in label if w in persons and len(w) >= _MIN_NAME}
+                self._surnames |= persons.intersection(surnames(document))
 
     def unnamed(self, text: str) -> str:
         """``text`` with "the authors" for their names, or nothing beside "study" or "paper"."""
@@ -137,5 +139,15 @@ def _instead(before: str, text: str, end: int, *, owning: bool) -> str:
 
 
 def _plain(word: str) -> str:
-    low = word.lower().replace("’", "'")
-    return low.removesuffix("'s").replace("'", "")
+    return bare(re.sub("['’]s$", "", word))
+
+
+def bare(text: str) -> str:
+    """Lower case, without apostrophes: people leave them out."""
+    return text.lower().replace("’", "").replace("'", "")
+
+
+def surnames(document: SourceDocument) -> Iterator[str]:
+    """The bare words of a source's label that may be its authors' surnames."""
+    words = (bare(word) for word in _WORD.findall(document.label))
+    yield from (word for word in words if len(word) >= _MIN_NAME and word not in _NOT_NAMES)

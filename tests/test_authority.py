@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ragbot import authority
+from ragbot.glossary import Glossary
+from ragbot.resources import folder
 from ragbot.types import Chunk, EvidenceType, MetadataField, Passage, SourceDocument
 
 BODIES = {
@@ -70,3 +72,10 @@ def test_a_source_may_be_by_it() -> None:
 
 def test_what_is_said_names_the_body() -> None:
     assert authority.silent("NICE").startswith("NICE: ")
+
+
+def test_every_body_of_the_glossary_has_a_name() -> None:
+    glossary = Glossary.load(folder("prompts") / "glossary.toml")
+    assert all(glossary.bodies.values())
+    assert glossary.bodies["cqc"] == glossary.acronyms["cqc"] == ("Care Quality Commission",)
+    assert glossary.knows("rcgp")
