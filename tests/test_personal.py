@@ -8,7 +8,7 @@ import json
 import re
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -261,10 +261,11 @@ def test_a_refused_answer_holds_none_of_the_data(assistant: Assistant, case: Ref
     history = [Turn("user", "What is ARRS?")]
     for answer in (assistant.ask(case.question, history), *assistant.stream(case.question)):
         assert answer.status == "refused"
-        document = json.dumps(render.to_json(answer), ensure_ascii=False)
+        # named by the clock and by chance before anything was asked: may hold any digits
+        assert answer.index == assistant.generation()
+        document = json.dumps(render.to_json(replace(answer, index="")), ensure_ascii=False)
         assert [secret for secret in case.secrets if secret in document] == []
         assert repr(answer).count("[removed: ") == 2 * answer.question.count("[removed: ") > 0
-        assert answer.index
         assert len(answer.question) <= 2000
 
 
