@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from ragbot import authority, compose, metadata, parts, selection, shortforms
+from ragbot import authority, compose, metadata, parts, places, selection, shortforms
 from ragbot.described import meant, phrases
 from ragbot.index.live import Generation
 from ragbot.provenance import speakers
 from ragbot.query import Query, asks_for_comments
 from ragbot.retrieve import HybridRetriever, whole
-from ragbot.sections import parts_of
+from ragbot.sections import is_abstract, parts_of
 from ragbot.types import Evidence, EvidenceType, MetadataField, Passage, SourceDocument
 from ragbot.zones import Zones
 
@@ -33,9 +33,15 @@ class AboutSources:
     """Finds which source a question means, and what it says. Safe from several threads."""
 
     def __init__(
-        self, *, retriever: HybridRetriever, zones: Zones, bodies: authority.Bodies
+        self,
+        *,
+        retriever: HybridRetriever,
+        zones: Zones,
+        bodies: authority.Bodies,
+        places_of: places.PlacesOf,
     ) -> None:
         """``zones``: for abstracts without headings. ``bodies``: see ``ragbot.authority``."""
+        self._places_of = places_of
         self._bodies = bodies
         self._retriever = retriever
         self._zones = zones
@@ -100,6 +106,10 @@ class AboutSources:
         selected = _selected(wanted, generation) if wanted else None
         if selected:
             return selected
+        done_there = self._done_in(places.asked(asked.alone, self._places_of), generation)
+        if done_there:
+            told = _told(done_there[: places.MOST], generation)
+            return replace(told, note=places.note(len(done_there)))
         names = metadata.fields_asked(asked.standalone)
         documents = self._sources_meant(asked, generation) if names else []
         if not documents:
@@ -157,6 +167,20 @@ class AboutSources:
                     place = MetadataField("spelt out", "", start, end)
                     found.setdefault(passage.document.source_id, (passage.document, place))
         return [*found.values()][:SPELT]
+
+    def _done_in(
+        self, called: Sequence[str], generation: Generation
+    ) -> list[tuple[SourceDocument, MetadataField]]:
+        """The studies found that name a place as theirs, each with the sentence that does."""
+        near = [p for name in called for p in self._near(name, name, generation)]
+        studies = {p.document.source_id: p.document for p in near if is_abstract([p])}
+        found = []
+        for document in studies.values():
+            own = whole(document, generation)
+            field = places.naming(called, own, parts_of(own, self._zones)) if own else None
+            if field:
+                found.append((document, field))
+        return found
 
     def _heard(self, body: str, generation: Generation) -> bool:
         names = " ".join((body, *self._bodies[body.lower()]))

@@ -18,10 +18,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ragbot import cite, compose, guard, naming, quantity, together
+from ragbot import cite, compose, expected, guard, together
 from ragbot.about import AboutSources
 from ragbot.index.live import Generation, LiveIndex
-from ragbot.openings import Openings
+from ragbot.outline import Outline, Outlines
 from ragbot.query import Query, Understanding, leans_on_clause
 from ragbot.read import Reader
 from ragbot.rerank import FETCHED, Reranker, reranked
@@ -32,6 +32,7 @@ from ragbot.together import Part
 from ragbot.types import (
     Answer,
     Citation,
+    EvidenceType,
     ParsedFile,
     Passage,
     Reading,
@@ -70,7 +71,7 @@ class Assistant:
         reader: Reader,
         rules: compose.Rules,
         about: AboutSources,
-        openings: Openings,
+        outlines: Outlines,
         top_k: int,
         max_question_chars: int,
         reranker: Reranker | None = None,
@@ -90,7 +91,7 @@ class Assistant:
         self._reader = reader
         self._rules = rules
         self._about = about
-        self._openings = openings
+        self._outlines = outlines
         self._top_k = top_k
         self._max_question_chars = max_question_chars
         self._writing = writing
@@ -164,10 +165,10 @@ class Assistant:
         with self._live.use() as generation:
             return self._find(guard.clean(question), history, generation)
 
-    def openings(self, passages: Sequence[Passage]) -> frozenset[tuple[str, int]]:
-        """Which sentences of passages only open their abstracts: for training."""
+    def outline(self, passages: Sequence[Passage]) -> Outline:
+        """That of the abstracts which the passages are from: for training."""
         with self._live.use() as generation:
-            return self._openings.of(passages, generation)
+            return self._outlines.of(passages, generation)
 
     def search(self, text: str, k: int) -> tuple[Passage, ...]:
         """The ``k`` best passages for ``text``; personal data in it is not searched for."""
@@ -250,6 +251,8 @@ class Assistant:
                 reranker=self._reranker,
                 focus=asked.focus,
             )
+        if asked.comments_left_out:
+            passages = tuple(p for p in passages if not _is_comment(p))
         return passages
 
     def _understand(self, generation: Generation) -> Understanding:
@@ -263,7 +266,8 @@ class Assistant:
         """The extractive answer, and what it was made from."""
         began = time.perf_counter()
         parts: list[Part] = []
-        for clause in (asked := together.parted(question)):
+        asked = together.parted(question, self._understand(generation).named)
+        for clause in asked:
             parts.append(self._part(clause, history, parts, len(asked), generation))
         done = time.perf_counter()
         found = together.draft(parts)
@@ -329,10 +333,10 @@ class Assistant:
                 asked.unnamed,
                 passages,
                 focus=asked.focus,
-                openings=self._openings.of(passages, generation),
+                outline=self._outlines.of(passages, generation),
             )
         found = self._compose(reading, asked, generation, rules)
-        if not part and found and _lacks_what_is_asked(found, asked):
+        if not part and found and expected.lacks(asked.alone, found, generation):
             return replace(reading, support=NOT_STATED), None, ""
         return reading, found, MORE if len(part) > len(reading.evidence) else ""
 
@@ -372,15 +376,8 @@ def _cited(answer: Answer) -> tuple[Citation, ...]:
     return (*answer.citations, *answer.nearest)
 
 
-def _lacks_what_is_asked(draft: compose.Draft, asked: Query) -> bool:
-    """Whether the question is for a number or a name, and nothing to be quoted gives one."""
-    return any(
-        asks(asked.alone) and not any(gives(c.quote, asked.alone) for c in draft.citations)
-        for asks, gives in (
-            (quantity.asks_for_number, quantity.gives_number),
-            (naming.asks_for_name, naming.gives_name),
-        )
-    )
+def _is_comment(passage: Passage) -> bool:
+    return passage.document.evidence_type is EvidenceType.READER_COMMENT
 
 
 def _timings(began: float, retrieved: float, done: float) -> Mapping[str, float]:

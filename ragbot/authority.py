@@ -27,8 +27,10 @@ _WORD_OF = (
     r"|requirements?|standards?|policy)"
 )
 _ASKED = re.compile(
-    rf"\b(?:does|did|has|what|the) (?P<who>\w{{3,7}}) (?:actually |really |currently )?{_SAYS}\b"
+    rf"\b(?:does|did|has|what|the) (?P<who>\w{{3,7}})(?:['’]s (?:[\w-]+ ){{1,2}}| )"
+    rf"(?:actually |really |currently )?{_SAYS}\b"
     r"|\baccording to (?:the )?(?P<by>\w{3,7})\b(?!['’])"
+    r"|\b(?P<own>\w{3,7})['’]?s (?:line|take)\b"
     rf"|\b(?P<whose>\w{{3,7}})(?:['’]?s)? (?:official |current |latest )?{_WORD_OF}\b",
     re.IGNORECASE,
 )

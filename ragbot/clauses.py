@@ -18,6 +18,9 @@ MOST = 3  #: clauses; what comes after stays with the last
 _WH = r"(?:who(?:m|se|['’]s)?|what(?:['’]s)?|when|where|which|why|how)"
 _VERB = r"(?:did|does|do|is|are|was|were|can|could|has|have|had|should|would|will)"
 _ASKS = rf"(?:{_WH}|{_VERB}(?! not\b|n['’]t\b))\b"
+_OPENS = r"^\W*(?:(?:and|so|but|ok)\W+)?"
+_WHETHER = re.compile(rf"{_OPENS}(?!(?:can|could|would|will|do) you\b){_VERB}\b", re.IGNORECASE)
+_WHY_OR_HOW = re.compile(rf"{_OPENS}(?:why|how)\b", re.IGNORECASE)
 _LINK = r"(?:(?:and|but|also|plus|so)\s+)*"
 _BOUNDARY = re.compile(
     rf"(?<=\?)\s*[-–—]?\s*(?={_LINK}{_ASKS})"
@@ -28,6 +31,16 @@ _BOUNDARY = re.compile(
 _ASKING = re.compile(rf"\b(?:{_WH}|{_VERB})\b", re.IGNORECASE)
 _WHOLE = re.compile(rf"\b(?:who|what['’]s|{_VERB})\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z’'-]*|\d+")
+
+
+def asks_whether(question: str) -> bool:
+    """Whether yes or no answers it; "can you tell me which year" asks for the year."""
+    return _WHETHER.match(question) is not None
+
+
+def asks_why_or_how(question: str) -> bool:
+    """Whether it opens with one of these words."""
+    return _WHY_OR_HOW.match(question) is not None
 
 
 def clauses(question: str) -> tuple[str, ...]:

@@ -24,6 +24,11 @@ _TOO_MANY = 5  #: sources that answer to a name; from then on it tells nothing
 _FEW = 2  #: sources that a proper noun of their texts may point at
 _LONGEST = 5  #: words of a name
 _COMMENT = re.compile(r"\bcomment", re.IGNORECASE)
+_WRITES = re.compile(
+    r"\b(?:who|which|that) (?:\w+ )?(?:wrote|writes|replie[sd]|responded|posted)\b"
+    r"|\b(?:writing|replying|responding|posting)\b",
+    re.IGNORECASE,
+)
 
 
 class Names:
@@ -35,23 +40,34 @@ class Names:
         proper: Mapping[str, set[str]] | None = None,
         *,
         words: Container[str] = frozenset(),
+        short_forms: Container[str] = frozenset(),
     ) -> None:
         """``proper``: proper nouns of the texts, each with the ids of the sources that hold it.
 
-        ``words``: ordinary ones, which a surname may be, too.
+        ``words``: ordinary ones, which a surname may be, too. ``short_forms``: letters that mean
+        something else than a publisher.
         """
         documents = [*documents]
         self._writers = Writers(documents, words=words)
         self._by_name: dict[str, set[str]] = defaultdict(set)
         self._years: dict[str, str] = {}
         self._comments: dict[str, frozenset[str]] = {}
+        about: dict[str, str] = {}
         for document in documents:
             year = document.field("year")
             self._years[document.source_id] = year.value if year else ""
             if document.evidence_type is EvidenceType.READER_COMMENT:
+                about[document.source_id] = document.about or ""
                 self._comments[document.source_id] = frozenset(_content(document.speaker or ""))
             for name in _names(document):
                 self._by_name[name].add(document.source_id)
+            for letters in _initials(document):
+                if letters not in words and letters not in short_forms:
+                    self._by_name[letters].add(document.source_id)
+        self._under: dict[str, set[str]] = defaultdict(set)
+        labels = {document.label: document.source_id for document in documents}
+        for source_id in self._comments:
+            self._under[labels.get(about[source_id], "")].add(source_id)
         self._own = frozenset(self._by_name)
         for name, sources in (proper or {}).items():
             if len(sources) <= _FEW:  # a label's own name comes before one inside a text
@@ -68,7 +84,26 @@ class Names:
             del words[:length]
         years = set(_YEAR.findall(text))
         dated = {source for source in found if self._years.get(source) in years}
-        return frozenset(dated or found) | self._commenters(text)
+        commenters = self._commenters(text) if _COMMENT.search(text) else frozenset()
+        return frozenset(dated or found) | commenters
+
+    def of_comments(self, sources: frozenset[str], text: str) -> frozenset[str]:
+        """What a text that asks for comments means by ``sources``, which it names.
+
+        The comments among them, else those of whom it says that they wrote, else those under what
+        is named, unless these are all the comments there are.
+        """
+        named = sources.intersection(self._comments)
+        if not named and _WRITES.search(text):
+            named = self._commenters(text)
+        under = frozenset().union(*(self._under.get(source, ()) for source in sources))
+        if named or not under:
+            return named or sources
+        return under if len(under) < len(self._comments) else frozenset()
+
+    def without_comments(self, sources: frozenset[str]) -> frozenset[str]:
+        """Those of ``sources`` that are not readers' comments."""
+        return sources.difference(self._comments)
 
     def unnamed(self, text: str) -> str:
         """``text`` without the names of authors, see ``ragbot.unnamed``."""
@@ -89,8 +124,6 @@ class Names:
         return 1, set()
 
     def _commenters(self, text: str) -> frozenset[str]:
-        if not _COMMENT.search(text):
-            return frozenset()
         words = set(_content(text))
         shared = {source: len(own & words) for source, own in self._comments.items()}
         most = max(shared.values(), default=0)
@@ -106,6 +139,16 @@ def _names(document: SourceDocument) -> Iterator[str]:
         return
     if document.field("authors") or document.field("author"):
         yield from surnames(document)
+
+
+def _initials(document: SourceDocument) -> Iterator[str]:
+    """Those of its publisher, with and without the article: "KF", "TKF"."""
+    publisher = document.field("publisher")
+    parts = _WORD.findall(publisher.value) if publisher else []
+    letters = "".join(part[0] for part in parts if part[0].isupper()).lower()
+    for name in (letters, letters.removeprefix("t") if parts[:1] == ["The"] else letters):
+        if len(name) > 1:
+            yield name
 
 
 def _content(text: str) -> list[str]:

@@ -28,8 +28,9 @@ _ASK = (
 _ASKED: tuple[tuple[str, str], ...] = (
     (
         "authors",
-        r"\bwho(?:['’]?s| is| are| was| were)?(?: the)? (?:wrote|written|write|authors?|authored|"
-        r"writers?|published|co-?authors?|lead author)\b"
+        r"\bwho(?:['’]?s| is| are| was| were)?(?: the)? (?:(?:wrote|written|write)\b"
+        r"(?! in(?:\W*$|[,;:?.]| [-–]| (?:under|below|says?|said|about)\b)| (?:under|below|back)\b)"
+        r"|authors?\b|authored\b|writers?\b|published\b|co-?authors?\b|lead author\b)"
         r"|\b(?:names? of|names?|list|give|all|which|what) (?:me |all )*(?:the |its )?authors?\b"
         r"(?: (?:of|for|behind|on)\b|\W*$)|\bauthors? (?:of|for|behind)\b|^\W*authors?\W*$"
         r"|\b(?:written|authored) by (?:who|whom)\b|\b(?:people|team|researchers) behind\b"
@@ -40,8 +41,10 @@ _ASKED: tuple[tuple[str, str], ...] = (
     ),
     (
         "journal",
-        r"\b(?:which|what|wot|the|name of the|in a|in which) journal\b"
-        rf"|\bjournal\b.{{0,25}}\?|^journal\b|\bwhere\b.{{0,60}}\b{_PAPER}\b.{{0,60}}\bpublished\b"
+        r"\b(?:which|what|wot|the|name of the|in a|in which) (?:journal|periodical)\b"
+        r"(?!\W*clubs?\b)"
+        rf"|\bjournal\b(?!\W*clubs?\b).{{0,25}}\?|^journal\b(?!\W*clubs?\b)"
+        rf"|\bwhere\b.{{0,60}}\b{_PAPER}\b.{{0,60}}\bpublished\b"
         rf"|\bwhere (?:was|is|were)\b.{{0,60}}\bpublished\b",
     ),
     (

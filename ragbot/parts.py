@@ -168,7 +168,10 @@ def likeness(
     ``expansions`` does.
     """
     document = passages[0].document
-    called = f"{document.title or ''} {document.label} {document.reference}"
+    authors = document.field("authors")
+    called = " ".join(
+        (document.title or "", document.label, document.reference, authors.value if authors else "")
+    )
     opening = {Part.AIM, Part.BACKGROUND} if named else {Part.AIM}
     zoned = zip(sentences_of(passages), parts, strict=True)
     aims = [p.slice(*span) for (p, span), part in zoned if part in opening]

@@ -50,8 +50,19 @@ _POINTS_BACK = re.compile(
 _COMMENT = re.compile(
     r"\b(comment(s|ed|er|ers|ing|ator|ators)?|below the line|readers?( ?[’']s?)? (said|say|wrote|"
     r"write|view|views|think|thought|opinions?|respon\w+|repl\w+)"
-    r"|(writ\w+|wrote|post\w*|repl\w+|respon\w+) (under(neath)?|below|beneath) (the|this|that|a) "
-    r"([\w’'-]+ ){0,3}(page|report|article|blog))\b",
+    r"|who (?:wrote|writes) in\b(?! (?:the|an?|this|that|their|his|her|\d+|(?-i:[A-Z])\w*)\b)"
+    r"|(writ\w+|wrote|post\w*|repl\w+|respon\w+) (?:in )?(under(neath)?|below|beneath)"
+    r" (the|this|that|a) ([\w’'-]+ ){0,3}(page|report|article|blog))\b",
+    re.IGNORECASE,
+)
+_NO_COMMENTS = re.compile(
+    r"\b(?:not|excluding|exclude|except(?: for)?|apart from|leav(?:e|ing) out"
+    r"|(?<!n['’]t )(?<!not )ignoring|(?:^|[,;:.?] )ignore|without|rather than|instead of"
+    r"|never mind|other than|aside from)"
+    r" (?:in |from |what |by |under )?(?:the |any |these |those |its )?"
+    r"(?:(?:readers? ?['’]?s?['’]? )?(?:comments|commenters?|commentators?)\b"
+    r"|readers? ?['’]?s?['’]? (?:views?|opinions?|said|say|think|thought|wrote|write)\b)"
+    r"|\bcomments (?:aside|apart(?! from)|excluded)\b|\bleav(?:e|ing) the comments out\b",
     re.IGNORECASE,
 )
 _FUNCTION_WORDS = """
@@ -79,6 +90,7 @@ class Query:
     search: str  #: for the lexical side: the same plus expansions
     unnamed: str  #: as networks read it: without the names of authors, where it names a source
     comments_asked_for: bool = False  #: it asks what readers wrote
+    comments_left_out: bool = False  #: it asks for what is not a comment: "not the comments"
     focus: frozenset[str] = frozenset()  #: ids of the sources it names, or goes on about
     corrections: tuple[tuple[str, str], ...] = ()  #: (as typed, as understood)
     alone: str = ""  #: the question, mended, without the words it only takes from the conversation
@@ -107,13 +119,22 @@ class Understanding:
         again = same_of_another(mended, before, self._names.called) if before else None
         mended = again or mended
         standalone = again or self._resolve(mended, before)
-        focus = self._named(question) if again else self._focus(question, history)
+        focus = self.named(question) if again else self._focus(question, history)
+        comments = asks_for_comments(mended) or (
+            asks_for_comments(standalone) and not _OTHER_SPEAKER.search(mended)
+        )
+        left_out = _NO_COMMENTS.search(mended) is not None
+        comments = comments and not left_out
+        if left_out:
+            focus = self._names.without_comments(focus)
+        elif comments:
+            focus = self._names.of_comments(focus, mended)
         return Query(
             standalone,
             self._expand(standalone),
             self._names.unnamed(standalone) if focus else standalone,
-            asks_for_comments(mended)
-            or (asks_for_comments(standalone) and not _OTHER_SPEAKER.search(mended)),
+            comments,
+            left_out,
             focus,
             corrections,
             mended,
@@ -130,18 +151,18 @@ class Understanding:
         answers = [turn.content for turn in history if turn.role == "assistant"]
         return answers[-1] if answers and asks_whose(question, called=self._names.called) else ""
 
-    def _focus(self, question: str, history: Sequence[Turn]) -> frozenset[str]:
-        """Sources named in the question, else in the conversation it leans on, newest first."""
-        named = self._named(question)
-        if named or _ANOTHER.search(question) or not leans_back(question, history):
-            return named
-        found = (self._named(turn.content) for turn in reversed(history))
-        return next((sources for sources in found if sources), named)
-
-    def _named(self, text: str) -> frozenset[str]:
+    def named(self, text: str) -> frozenset[str]:
         """Sources that a text names; "Swedish" names what "Sweden" does."""
         places = [name for word in _WORD.findall(text) for name in self._glossary.places_of(word)]
         return self._names.named(". ".join([text, *places]))
+
+    def _focus(self, question: str, history: Sequence[Turn]) -> frozenset[str]:
+        """Sources named in the question, else in the conversation it leans on, newest first."""
+        named = self.named(question)
+        if named or _ANOTHER.search(question) or not leans_back(question, history):
+            return named
+        found = (self.named(turn.content) for turn in reversed(history))
+        return next((sources for sources in found if sources), named)
 
     def _mend(self, question: str) -> tuple[str, tuple[tuple[str, str], ...]]:
         corrections: list[tuple[str, str]] = []
@@ -170,13 +191,13 @@ class Understanding:
         if not before:
             return question
         own = {word.lower() for word in _WORD.findall(question)}
-        elsewhere = bool(self._named(question))  # "and in the Swedish one?" has left Glasgow
+        elsewhere = bool(self.named(question))  # "and in the Swedish one?" has left Glasgow
         topic = [
             word
             for word in _WORD.findall(before)
             if word.lower() not in own
             and word.lower() not in FUNCTION
-            and not (elsewhere and self._named(word))
+            and not (elsewhere and self.named(word))
         ]
         return f"{question.rstrip()} ({' '.join(topic)})" if topic else question
 
@@ -191,7 +212,7 @@ class Understanding:
 
 def asks_for_comments(question: str) -> bool:
     """Whether a question asks what readers wrote."""
-    return _COMMENT.search(question) is not None
+    return _COMMENT.search(_NO_COMMENTS.sub(" ", question)) is not None
 
 
 def leans_back(question: str, history: Sequence[Turn]) -> bool:

@@ -10,7 +10,7 @@ stands: in some collections the position alone gives the answer away, and in lif
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import chain
 from typing import Protocol, Self, TypeVar
@@ -18,6 +18,7 @@ from typing import Protocol, Self, TypeVar
 from ragbot.adapters.reader_model import Unit, Window, WindowScores
 from ragbot.errors import ModelProblem
 from ragbot.longforms import LongForms
+from ragbot.outline import NO_OUTLINE, Outline
 from ragbot.types import Evidence, Passage, Reading
 
 UNREAD = -20.0  #: logit of a sentence that did not fit into its window
@@ -45,12 +46,12 @@ class Reader(Protocol):
         passages: Sequence[Passage],
         *,
         focus: frozenset[str] = frozenset(),
-        openings: Container[tuple[str, int]] = (),
+        outline: Outline = NO_OUTLINE,
     ) -> Reading:
         """Every sentence of every passage, best first, and the support for the whole question.
 
-        ``focus``: ids of the sources that the question names. ``openings``: sentences that only
-        open their abstract, see ``ragbot.openings``.
+        ``focus``: ids of the sources that the question names. ``outline``: that of the abstracts
+        among their sources.
         """
         ...
 
@@ -75,6 +76,7 @@ class Signals:
     similarity: float  #: cosine of question and passage
     named: float  #: 1 where the question names its source, else 0
     opening: float  #: 1 where it is background or aim of an abstract, else 0
+    overall: float  #: mean logit of all that is read: how its like is answered, whatever is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Regression:
     similarity: float
     named: float
     opening: float
+    overall: float
     constant: float
 
     def probability(self, signals: Signals) -> float:
@@ -154,13 +157,13 @@ class TrainedReader:
         passages: Sequence[Passage],
         *,
         focus: frozenset[str] = frozenset(),
-        openings: Container[tuple[str, int]] = (),
+        outline: Outline = NO_OUTLINE,
     ) -> Reading:
         """See ``Reader``. Passages of one source are read together, in the source's order."""
         pages = pages_of(passages)
         if not pages:
             return Reading((), 0.0)
-        scored = list(self.signals(question, pages, focus=focus, openings=openings))
+        scored = list(self.signals(question, pages, focus=focus, outline=outline))
         evidence = [
             Evidence(
                 passage,
@@ -182,19 +185,21 @@ class TrainedReader:
         pages: Sequence[Sequence[Passage]],
         *,
         focus: frozenset[str] = frozenset(),
-        openings: Container[tuple[str, int]] = (),
+        outline: Outline = NO_OUTLINE,
     ) -> Iterator[tuple[Passage, tuple[int, int], Signals]]:
         """Every sentence with its range and its signals; see ``Reader`` for the arguments."""
         forms = self._long_forms.told(_contexts(pages))
         question = forms.question(question)
         spans = [[(p, span) for p in page for span in p.chunk.sentences] for page in pages]
-        read = [_spelt(page, forms) for page in pages]
+        read = [_spelt(page, forms, outline) for page in pages]
         near = self._sentences.similarities(
             question, [Window(header, units) for header, page in read for units in page]
         )
         cosines = iter([cosine for window in near for cosine in window])
         windows = [Window(header, tuple(chain.from_iterable(page))) for header, page in read]
         scores = self._scorer.score(question, windows)
+        logits = [logit for score in scores for logit in score.sentences if logit > UNREAD]
+        overall = sum(logits) / max(1, len(logits))
         best: dict[str, float] = {}
         for passage in (passage for page in pages for passage in page):
             key = passage.chunk.source_id
@@ -212,7 +217,8 @@ class TrainedReader:
                         source=best[passage.chunk.source_id],
                         similarity=passage.similarity,
                         named=float(passage.chunk.source_id in focus),
-                        opening=float((passage.chunk.source_id, span[0]) in openings),
+                        opening=float((passage.chunk.source_id, span[0]) in outline.openings),
+                        overall=overall,
                     ),
                 )
 
@@ -263,9 +269,12 @@ def _contexts(pages: Sequence[Sequence[Passage]]) -> list[str]:
     return [passage.chunk.context for passage in passages]
 
 
-def _spelt(page: Sequence[Passage], forms: LongForms) -> tuple[str, list[tuple[Unit, ...]]]:
+def _spelt(
+    page: Sequence[Passage], forms: LongForms, outline: Outline
+) -> tuple[str, list[tuple[Unit, ...]]]:
     """The header of a page, and the sentences of each passage; both as the networks read them."""
-    header = page[0].document.title or page[0].document.label
+    document = page[0].document
+    header = document.title or outline.aims.get(document.source_id) or document.label
     return forms.text(header), [tuple(_units(passage, forms)) for passage in page]
 
 

@@ -21,42 +21,53 @@ Expansions = Callable[[str], Sequence[str]]
 
 MOST = 12  #: sources told of
 
-_SOURCES = r"(?:stud(?:y|ies)|papers?|articles?|sources?|documents?|abstracts?)"
-_WHICH = (
+SOURCES = r"(?:stud(?:y|ies)|papers?|articles?|sources?|documents?|abstracts?|trials?|evaluations?)"
+LEAD = (  #: what asks for sources, as in "which of the "
     r"^\W*(?:(?:and|so|ok|please|can you|could you)\W+)*"
     r"(?:(?:which|what|wot|any|list|show|name|find|give|are there|is there|do you have"
     r"|have you got) (?:(?:me|us|all|any|a|the|of|these|those|your|other|research) )*)?"
-    rf"{_SOURCES}\b"
+)
+WHICH = (
+    rf"{LEAD}{SOURCES}\b"
     r"(?: (?:do you have|you have|in the library|that|which|here|were|was|are|is|got|have|been))*"
 )
-_END = r"(?:[ ,]+(?:in the library|here|please|exactly))*\W*$"
+END = r"(?:[ ,]+(?:in the library|here|please|exactly))*\W*$"
+_ANYTHING = (
+    r"^\W*(?:what(?:['’]s| is| do (?:you|we) have| have (?:you|we) got)"
+    r"|(?:is there |do (?:you|we) have |have (?:you|we) got )?anything)"
+    r"(?: there| here| in the library)*(?=(?: published| from| since)\b)"
+)
 _YEARS = re.compile(
-    rf"{_WHICH}(?: (?:published|written|dated|printed|out|appeared|appear|came out|come out))*"
+    rf"(?:{WHICH}|{_ANYTHING})"
+    r"(?: (?:published|written|dated|printed|out|appeared|appear|came out|come out))*"
     r"(?: from(?= (?:between|before)))? (?P<when>from|in|of|during|since|after|before|prior to"
     r"|until|up to|between) (?P<first>(?:19|20)\d\d)"
     r"(?:(?: and | or | to | ?[-–] ?)(?P<last>(?:19|20)\d\d))?"
-    rf"(?P<open> (?:or (?:later|after|newer|earlier|before)|onwards?|on))?{_END}",
+    rf"(?P<open> (?:or (?:later|after|newer|earlier|before)|onwards?|on))?{END}",
     re.IGNORECASE,
 )
 _JOURNAL = re.compile(
-    rf"{_WHICH} (?:published|printed|out|appeared|appear|came out|come out|come|came|from)"
-    rf"(?: from)?(?: in| by)? (?:the )?(?:journal )?(?P<value>[^\d\W][^?,;:]{{1,80}}?){_END}",
+    rf"{WHICH} (?:published|printed|out|appeared|appear|came out|come out|come|came|from)"
+    rf"(?: from)?(?: in| by)? (?:the )?(?:journal )?(?P<value>[^\d\W][^?,;:]{{1,80}}?){END}",
     re.IGNORECASE,
 )
 _BY = r"(?:funded|financed|sponsored|paid for|bankrolled)"
 _PAYS = r"(?:fund|funded|pay for|paid for|financed?|sponsor(?:ed)?)"
 _FUNDER = re.compile(
-    rf"{_WHICH} {_BY} by (?:the )?(?P<value>[^?,;:]{{2,80}}?){_END}"
-    rf"|^\W*(?:which|what) {_SOURCES} (?:did|does|has|have) (?:the )?(?P<payer>[^?,;:]{{2,80}}?)"
-    rf" {_PAYS}{_END}",
+    rf"{WHICH} {_BY} by (?:the )?(?P<value>[^?,;:]{{2,80}}?){END}"
+    rf"|^\W*(?:which|what) {SOURCES} (?:did|does|has|have) (?:the )?(?P<payer>[^?,;:]{{2,80}}?)"
+    rf" {_PAYS}{END}",
     re.IGNORECASE,
 )
 _COMMISSIONER = re.compile(
-    rf"{_WHICH} commissioned by (?:the )?(?P<value>[^?,;:]{{2,80}}?){_END}", re.IGNORECASE
+    rf"{WHICH} commissioned by (?:the )?(?P<value>[^?,;:]{{2,80}}?){END}", re.IGNORECASE
 )
 _WRITER = re.compile(
-    rf"{_WHICH}(?: (?:written|authored|published))? by (?:dr |prof(?:essor)? )?"
-    rf"(?P<value>[^\W\d][\w’' .-]{{1,40}}?)(?:,? et al\.?)?{_END}",
+    rf"{WHICH}(?: (?:written|authored|published))? by (?:dr |prof(?:essor)? )?"
+    rf"(?P<value>[^\W\d][\w’' .-]{{1,40}}?)(?:,? et al\.?)?{END}"
+    rf"|^\W*(?:(?:which|what) {SOURCES} (?:did|has|have|were|was)|what (?:has|have|did|does))"
+    r" (?:dr |prof(?:essor)? )?(?P<writer>[^\W\d][\w’' .-]{1,40}?)(?:,? et al\.?)?"
+    rf" (?:writ(?:e|ten)|wrote|publish(?:ed)?|author(?:ed)?){END}",
     re.IGNORECASE,
 )
 _TWO = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
@@ -81,7 +92,7 @@ def asked(question: str, expansions: Expansions) -> Wanted | None:
     if payer := _COMMISSIONER.match(question):
         return Wanted(("commissioner",), _says(payer["value"], expansions))
     if writer := _WRITER.match(question):
-        return Wanted(("authors",), _has(writer["value"]))
+        return Wanted(("authors",), _has(writer["value"] or writer["writer"]))
     if journal := _JOURNAL.match(question):
         return Wanted(("journal",), _is(journal["value"]))
     return None

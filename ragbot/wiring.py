@@ -41,7 +41,7 @@ from ragbot.index.library import Library
 from ragbot.index.live import LiveIndex
 from ragbot.index.preview import Preview
 from ragbot.longforms import LongForms
-from ragbot.openings import Openings
+from ragbot.outline import Outlines
 from ragbot.prompts import load_prompt
 from ragbot.proper import OPENING, proper_nouns
 from ragbot.query import Understanding
@@ -229,7 +229,7 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
         understanding=lambda generation: Understanding(
             glossary=glossary,
             speller=Speller(generation.library.vocabulary(), known=ordinary),
-            names=_names(generation.library, words),
+            names=_names(generation.library, words, glossary.acronyms),
         ),
         retriever=retriever,
         reranker=reranker(settings),
@@ -240,8 +240,13 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
             long_forms=LongForms(glossary.acronyms),
         ),
         rules=Rules(**card["rules"]),
-        about=AboutSources(retriever=retriever, zones=zones, bodies=glossary.bodies),
-        openings=Openings(zones),
+        about=AboutSources(
+            retriever=retriever,
+            zones=zones,
+            bodies=glossary.bodies,
+            places_of=glossary.places_of,
+        ),
+        outlines=Outlines(zones),
         top_k=settings.top_k,
         max_question_chars=settings.max_question_chars,
         writing=_writing(settings, calls, embeddings, weights) if calls else None,
@@ -271,13 +276,14 @@ def _condenser(settings: Settings, calls: Calls) -> Condenser:
     return Condenser(calls=calls, prompt=load_prompt("standalone"), seconds=seconds)
 
 
-def _names(library: Library, words: Container[str]) -> Names:
+def _names(library: Library, words: Container[str], short_forms: Container[str]) -> Names:
     documents = library.documents()
     told = [d for d in documents if d.evidence_type is not EvidenceType.READER_COMMENT]
     openings = {
         d.source_id: library.text(d.path)[d.start : min(d.end, d.start + OPENING)] for d in told
     }
-    return Names(documents, proper_nouns(openings, common=words), words=words)
+    proper = proper_nouns(openings, common=words)
+    return Names(documents, proper, words=words, short_forms=short_forms)
 
 
 def _embeddings(settings: Settings, *, threads: int) -> tuple[LazyEmbeddings, EmbedderInfo]:

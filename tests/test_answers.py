@@ -183,6 +183,11 @@ def test_what_the_library_holds_on_a_topic_is_not_all_it_holds(assistant: Assist
         ("authors", "what did the authors of the EHR study say about design", False),
         ("authors", "do the authors recommend more training?", False),
         ("authors", "who are the authors of the EHR study", True),
+        ("authors", "how old is the nurse who wrote in?", False),
+        ("authors", "who wrote in the journal about glue ear", True),
+        ("authors", "who was the lead author in the glue ear study?", True),
+        ("journal", "Journal club tomorrow: what are its limits?", False),
+        ("journal", "in what periodical is the glue ear study?", True),
     ],
 )
 def test_a_field_is_asked_of_a_paper(field: str, question: str, *, asked: bool) -> None:

@@ -13,6 +13,7 @@ from ragbot.naming import asks_for_name, gives_name
         ("What is the name of the chief nurse who commented?", True),
         ("New services were set up. Which ones, by name?", True),
         ("which counties or regions did they work in", True),
+        ("What are the practices' real names?", True),
         ("At what university was it done?", True),
         ("names of the four sites", True),
         ("can you give me the names of those practices", True),

@@ -24,6 +24,12 @@ from ragbot.quantity import asks_for_number, gives_number
         ("what is the budget", True),
         ("what did they say about pay", False),
         ("which band are they on", True),
+        ("the survey - n of paramedics asked?", True),
+        ("what response rate did it get", True),
+        ("patient satisfaction - actual score?", True),
+        ("Why was the response rate so low?", False),
+        ("What did they say about the sample size?", False),
+        ("What matters most: number of GPs or size?", False),
     ],
 )
 def test_what_is_asked(question: str, asks: bool) -> None:
@@ -40,6 +46,13 @@ def test_what_is_asked(question: str, asks: bool) -> None:
         ("A visit takes about an hour.", "How long is a visit?", True),
         ("A visit takes about an hour.", "How many visits?", False),
         ("A visit is long.", "How long is a visit?", False),
+        ("Four in five came from pharmacies.", "What are pharmacists paid?", False),
+        ("Pharmacists earn £40,000.", "What are pharmacists paid?", True),
+        ("All 37 are paid by the network.", "What Agenda for Change band are they on?", False),
+        ("Prescriptions are free in Wales.", "How much do patients pay for them?", True),
+        ("Most start on band 5.", "which band are they on", True),
+        ("Two days.", "How much training did the nurse in charge get?", True),
+        ("Asking adds half a minute.", "How much time does asking cost?", True),
         (
             "The 37 interviewees were frank.",
             "How many sites did the 37 interviewees come from?",

@@ -45,7 +45,9 @@ def abstract(surname: str, year: str) -> SourceDocument:
 def comment(speaker: str) -> SourceDocument:
     kind = EvidenceType.READER_COMMENT
     label = f"Reader comment: {speaker}"
-    return SourceDocument(speaker, "x/z.txt", 0, 9, kind, label, "…", (), speaker=speaker)
+    return SourceDocument(
+        speaker, "x/z.txt", 0, 9, kind, label, "…", (), speaker=speaker, about=REPORT.label
+    )
 
 
 REPORT = SourceDocument(
@@ -215,12 +217,29 @@ def test_the_commenter_of_the_conversation_is_leant_on(understanding: Understand
         ("What was written under the pressure of time?", False),
         ("what does the report say about estates", False),
         ("do patients report feeling better", False),
+        ("the paramedic who wrote in: how long in post?", True),
+        ("Leaving the readers' comments aside, is pay fair?", False),
+        ("What did the people leaving comments say about pay?", True),
+        ("why do readers leave comments on pay", True),
+        ("the report, not the readers' views: is pay fair?", False),
+        ("who writes in the patient record?", False),
+        ("any comments out there on premises?", True),
+        ("What did the manager who wrote in suggest?", True),
+        ("who wrote in BMJ Open about glue ear", False),
+        ("what does the page say, not the commenters?", False),
     ],
 )
 def test_whether_comments_are_asked_for(
     understanding: Understanding, question: str, asked: bool
 ) -> None:
     assert understanding.understand(question).comments_asked_for is asked
+
+
+def test_comments_can_be_left_out(understanding: Understanding) -> None:
+    assert understanding.understand("is pay fair, comments aside?").comments_left_out
+    assert understanding.understand("not what commenters say: is pay fair?").comments_left_out
+    assert not understanding.understand("why do nurses not comment on pay?").comments_left_out
+    assert not understanding.understand("what do the comments say on pay?").comments_left_out
 
 
 def test_a_very_long_conversation_is_no_trouble(understanding: Understanding) -> None:
@@ -239,6 +258,13 @@ def test_a_very_long_conversation_is_no_trouble(understanding: Understanding) ->
         ("what did the paramedic who commented say", {"retired paramedic"}),
         ("what do paramedics do", set()),
         ("what do the comments say", set()),
+        ("what does the QT say", {"report"}),
+        ("what does tqt say", {"report"}),
+        ("what did the paramedic who wrote in say", {"retired paramedic"}),
+        ("what do readers say under the Queen's Trust page", set()),  # all comments are under it
+        ("what do readers say about practice nurses", set()),  # on them, not by one
+        ("apart from the comments, what does a practice nurse do", set()),
+        ("the Queen's Trust page, not the comments: is pay fair?", {"report"}),
         ("brownish adeyemite", set()),
     ],
 )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ragbot.adapters.reader_model import Window, WindowScores
 from ragbot.longforms import LongForms
+from ragbot.outline import Outline
 from ragbot.read import Calibration, Regression, TrainedReader
+from ragbot.types import MetadataField
 from tests.fakes import passage
 
-EVEN = Regression(1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+EVEN = Regression(1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 PASSAGE = passage("PCNs began in 2019. Nurses left.", ["PCNs began in 2019.", "Nurses left."])
 
 
@@ -19,9 +22,11 @@ class Words:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.read: list[str] = []
+        self.headers: list[str] = []
 
     def score(self, question: str, windows: Sequence[Window]) -> list[WindowScores]:
         self.asked.append(question)
+        self.headers = [window.header for window in windows]
         self.read = [unit.text for window in windows for unit in window.units]
         return [
             WindowScores(tuple(_shared(question, unit.text) for unit in window.units), 0.0)
@@ -32,21 +37,48 @@ class Words:
         return [tuple(0.0 for _ in window.units) for window in windows]
 
 
+def _reader(words: Words) -> TrainedReader:
+    return TrainedReader(
+        scorer=words,
+        sentences=words,
+        calibration=Calibration(EVEN, EVEN, EVEN),
+        long_forms=LongForms({"pcn": ("primary care network",)}),
+    )
+
+
 def _shared(question: str, text: str) -> float:
     return float(len(set(question.lower().split()) & set(text.lower().split())))
 
 
 def test_networks_read_what_short_forms_stand_for_and_quotes_stay_as_they_are() -> None:
     words = Words()
-    reader = TrainedReader(
-        scorer=words,
-        sentences=words,
-        calibration=Calibration(EVEN, EVEN, EVEN),
-        long_forms=LongForms({"pcn": ("primary care network",)}),
-    )
+    reader = _reader(words)
     found = reader.read("when did primary care networks begin", [PASSAGE])
     assert words.read == ["primary care networks began in 2019.", "Nurses left."]
     assert [e.text for e in found.evidence] == ["PCNs began in 2019.", "Nurses left."]
     again = reader.read("when did pcns begin", [PASSAGE])
     assert words.asked == ["when did primary care networks begin"] * 2
     assert again == found
+
+
+def test_a_source_without_title_is_headed_by_its_aim_and_one_with_neither_by_its_label() -> None:
+    words = Words()
+    reader = _reader(words)
+    source = PASSAGE.document
+    assert source.title is None
+    reader.read("who left", [PASSAGE])
+    assert words.headers == [source.label]
+    reader.read("who left", [PASSAGE], outline=Outline(aims={source.source_id: "To count PCNs."}))
+    assert words.headers == ["To count primary care networks."]
+    titled = replace(source, fields=(MetadataField("title", "Who stays", 0, 9),))
+    passage = replace(PASSAGE, document=titled)
+    reader.read("who left", [passage], outline=Outline(aims={source.source_id: "To count PCNs."}))
+    assert words.headers == ["Who stays"]
+
+
+def test_how_all_that_is_read_scores_is_one_signal_of_every_sentence() -> None:
+    words = Words()
+    reader = _reader(words)
+    found = [signals for *_, signals in reader.signals("nurses left", [[PASSAGE]])]
+    assert [signals.logit for signals in found] == [0.0, 1.0]
+    assert [signals.overall for signals in found] == [0.5, 0.5]

@@ -44,7 +44,7 @@ OFF_TOPIC = 40  #: questions taken from each other field
 SOFT = 0.05  #: inverse strength of the ridge penalty, by cross-validation on the dev split
 FIRM = 100.0  #: the same for likenesses, which lie between 0 and 1
 LIKENESSES = ("cosine", "similarity")
-SCORES = ("logit", "window")  #: the reader's own; all signals together are a little worse
+SCORES = ("logit", "window", "overall")  #: the reader's own; all signals are a little worse
 OTHER_FIELD = "off_topic"  #: type of cases that ask about something else altogether
 RIDGE = 0.02  #: strength of the penalty of the ranking, on weights of unit spread
 
@@ -82,7 +82,7 @@ def observe(assistant: Assistant, reader: TrainedReader, case: Case) -> Observat
             query.unnamed,
             pages_of(passages),
             focus=query.focus,
-            openings=assistant.openings(passages),
+            outline=assistant.outline(passages),
         )
     )
     return Observation(seen, bool(case.gold), case.type != OTHER_FIELD)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 import torch
 from torch.nn import functional
@@ -27,13 +28,14 @@ from eval.training.libraries import load_libraries
 from eval.training.negatives import Negatives
 from eval.training.saving import save, start_from
 from ragbot.adapters.bert import WordPieces
-from ragbot.adapters.reader_model import build_network, collate, encode
+from ragbot.adapters.reader_model import Encoded, build_network, collate, encode
 from ragbot.adapters.sentence_transformers import bundled_model_path
 from ragbot.adapters.weights import READER
 
 HEAD_RATE = 5.0  #: learning rate of the heads, in that of the encoder
 PAIRS = 0.5  #: weight of the loss that stands for the AUROC
 INVENTED = 0.7  #: share of batches from the invented libraries
+AT_ONCE = 4  #: windows of one pass
 WINDOWS = 2.5  #: a question of shared/data has, about
 FAR = -1e4
 
@@ -42,15 +44,12 @@ def loss_of(pieces: WordPieces, network: torch.nn.Module, batch: Sequence[Group]
     """Sentences, windows, the ranking of a question's sentences, and that of questions."""
     items = [item for group in batch for item in group]
     encoded = [encode(pieces, item.question, item.window) for item in items]
-    inputs = collate(encoded)
-    mask = inputs[4]
+    sentences, windows, mask = passes(network, encoded)
     target = torch.zeros(mask.shape)
     for row, (item, one) in enumerate(zip(items, encoded, strict=True)):
         kept = item.labels[: len(one.spans)]
         target[row, : len(kept)] = torch.tensor(kept, dtype=torch.float32)
     answerable = target.amax(1)
-    with torch.autocast("cpu", torch.bfloat16):
-        sentences, windows = network(*inputs)
     each = functional.binary_cross_entropy_with_logits(
         sentences, target, reduction="none", pos_weight=torch.tensor(2.0)
     )
@@ -68,6 +67,28 @@ def loss_of(pieces: WordPieces, network: torch.nn.Module, batch: Sequence[Group]
     asked = torch.stack([one.amax() for one in torch.split(answerable, sizes)]) > 0
     scores = [torch.stack([one.amax() for one in torch.split(s, sizes)]) for s in (best, windows)]
     return loss + PAIRS * (told_apart(scores[0], asked) + told_apart(scores[1], asked)) / 2
+
+
+def passes(
+    network: torch.nn.Module, encoded: Sequence[Encoded]
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Sentence logits ``[B, S]``, window logits ``[B]``, and which sentences there are.
+
+    Read ``AT_ONCE`` at a time, the longest first: a batch's lengths differ by a factor of four, and
+    padded together a third of the tokens are padding (a step of 1.24 s takes 1.14).
+    """
+    order = sorted(range(len(encoded)), key=lambda at: -len(encoded[at].ids))
+    most = max(len(one.spans) for one in encoded)
+    parts = []
+    for at in range(0, len(order), AT_ONCE):
+        inputs = collate([encoded[row] for row in order[at : at + AT_ONCE]])
+        with torch.autocast("cpu", torch.bfloat16):
+            sentences, windows = network(*inputs)
+        wider = partial(functional.pad, pad=(0, most - sentences.shape[1]))
+        parts.append((wider(sentences), windows, wider(inputs[4])))
+    back = torch.tensor(order).argsort()
+    scored, whole, real = (torch.cat(part)[back] for part in zip(*parts, strict=True))
+    return scored, whole, real
 
 
 def grouped(rows: torch.Tensor, sizes: Sequence[int]) -> torch.Tensor:

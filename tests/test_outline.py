@@ -1,4 +1,4 @@
-"""Sentences that only open their abstract are told, and weigh less."""
+"""An abstract's aim, and the sentences that only open it, which weigh less."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from ragbot.read import Regression, Signals, best_of
 from ragbot.types import EvidenceType
 
 
-def test_background_and_aim_of_abstracts_are_openings(assistant: Assistant) -> None:
+def test_background_and_aim_of_abstracts_are_openings_and_the_aim_is_told(
+    assistant: Assistant,
+) -> None:
     passages = assistant.search("nasal balloon glue ear", 12)
-    openings = assistant.openings(passages)
+    outline = assistant.outline(passages)
+    openings = outline.openings
     told = {
         p.slice(start, end): (p.document.source_id, start) in openings
         for p in passages
@@ -25,12 +28,14 @@ def test_background_and_aim_of_abstracts_are_openings(assistant: Assistant) -> N
         p.document.source_id for p in passages if p.document.evidence_type is EvidenceType.ABSTRACT
     }
     assert {source for source, _ in openings} <= abstracts
-    assert assistant.openings(passages) == openings  # remembered
+    assert outline.aims.keys() <= abstracts
+    assert aims[0] in outline.aims.values()
+    assert assistant.outline(passages) == outline  # remembered
 
 
 def test_an_opening_weighs_less_and_says_nothing_of_the_question() -> None:
-    weights = Regression(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0)
-    finding = Signals(1.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0)
+    weights = Regression(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0)
+    finding = Signals(1.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     opening = replace(finding, opening=1.0)
     assert weights.probability(opening) < weights.probability(finding)
     assert astuple(best_of([opening, opening])) == astuple(finding)
