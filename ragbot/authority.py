@@ -20,7 +20,7 @@ Bodies = Mapping[str, Sequence[str]]
 _SAYS = (
     r"(?:says?|said|recommend(?:s|ed)?|advises?d?|suggest(?:s|ed)?|thinks?|wants?|conclude[sd]?"
     r"|proposes?d?|argues?d?|warn(?:s|ed)?|believe[sd]?|requires?d?|expect(?:s|ed)?|states?d?"
-    r"|mandate[sd]?|demand(?:s|ed)?|call(?:s|ed)? for|insists?)"
+    r"|mandate[sd]?|demand(?:s|ed)?|call(?:s|ed)? for|insists?|ma[dk]es? of)"
 )
 _WORD_OF = (
     r"(?:advice|guidance|guidelines?|recommendations?|position|views?|stance|opinion|rules?"
@@ -31,19 +31,30 @@ _ASKED = re.compile(
     rf"(?:actually |really |currently )?{_SAYS}\b"
     r"|\baccording to (?:the )?(?P<by>\w{3,7})\b(?!['’])"
     r"|\b(?P<own>\w{3,7})['’]?s (?:line|take)\b"
-    rf"|\b(?P<whose>\w{{3,7}})(?:['’]?s)? (?:official |current |latest )?{_WORD_OF}\b",
+    rf"|\b(?P<whose>\w{{3,7}})(?:['’]?s)? (?:official |current |latest )?{_WORD_OF}\b"
+    r"|\b(?:any|some)(?:one|body) (?:from|at|of|in) (?:the )?(?P<of>\w{3,7})\b(?!['’])",
     re.IGNORECASE,
 )
+_GPS = r"General\s+Practitioners"
 _WORDS = frozenset({"nice", "sign", "who"})  #: letters that only capitals tell from a word
 
 
 def asked(question: str, bodies: Bodies) -> str | None:
     """The body whose word is asked for, in capital letters; None for nearly all questions."""
-    for found in _ASKED.finditer(question):
+    for found in _ASKED.finditer(_in_letters(question, bodies)):
         name = next(name for name in found.groups() if name)
         if name.lower() in bodies and (name.isupper() or name.lower() not in _WORDS):
             return name.upper()
     return None
+
+
+def _in_letters(question: str, bodies: Bodies) -> str:
+    """``question`` with the names of bodies as letters: "the Royal College of GPs"."""
+    for letters, names in bodies.items():
+        for name in names:
+            called = r"\s+".join(map(re.escape, name.split())).replace(_GPS, f"(?:{_GPS}|GPs)")
+            question = re.sub(rf"\b{called}\b", letters.upper(), question, flags=re.IGNORECASE)
+    return question
 
 
 def heard(

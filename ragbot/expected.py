@@ -2,12 +2,13 @@
 
     lacks("How many nurses left?", draft, generation)     # True where no quote gives a number
 
-A number, a name or a date are told by the quotes; whose view is asked for, by the sources quoted.
+A number, a name, a date or a term of method are told by the quotes; of whom it is asked, by the
+sources quoted.
 """
 
 from __future__ import annotations
 
-from ragbot import dating, naming, quantity, viewpoint
+from ragbot import dating, methods, naming, quantity, viewpoint
 from ragbot.compose import Draft
 from ragbot.index.live import Generation
 from ragbot.types import EvidenceType
@@ -16,29 +17,32 @@ _TOLD = (
     (quantity.asks_for_number, quantity.gives_number),
     (naming.asks_for_name, naming.gives_name),
     (dating.asks_for_date, dating.gives_date),
+    (methods.asks_for_method, methods.speaks_of_method),
 )
 
 
 def lacks(question: str, draft: Draft, generation: Generation) -> bool:
     """Whether it asks for what no quote of ``draft`` gives, or for whom no source speaks of."""
     quotes = [citation.quote for citation in draft.citations]
-    if any(
-        asks(question) and not any(gives(quote, question) for quote in quotes)
-        for asks, gives in _TOLD
-    ):
-        return True
-    group = viewpoint.asked(question)
-    return group is not None and not _speaks_of(group, draft, generation)
+    wanted = [gives for asks, gives in _TOLD if asks(question)]
+    if wanted and not any(gives(quote, question) for gives in wanted for quote in quotes):
+        return True  # of "how many, and in which county" half may be answered
+    return _speak_of_nobody_asked(question, draft, generation)
 
 
-def _speaks_of(group: str, draft: Draft, generation: Generation) -> bool:
-    """Whether a source that is quoted does; in a comment somebody may speak of himself."""
+def _speak_of_nobody_asked(question: str, draft: Draft, generation: Generation) -> bool:
+    """Whether no source quoted speaks of those whose view is asked for, or of staff asked about."""
+    group, staff = viewpoint.asked(question), viewpoint.staff(question)
+    if not (group or staff):
+        return False
     library = generation.library
     documents = [
         library.document(source_id) for source_id in {c.source_id for c in draft.citations}
     ]
-    return any(
-        document.evidence_type is EvidenceType.READER_COMMENT
-        or viewpoint.speaks_of(group, library.text(document.path)[document.start : document.end])
-        for document in documents
-    )
+    texts = [
+        f"{one.speaker or ''} {library.text(one.path)[one.start : one.end]}" for one in documents
+    ]
+    if any(one.evidence_type is EvidenceType.READER_COMMENT for one in documents):
+        group = None  # somebody may speak of himself
+    asked = staff | ({group} if group else set())
+    return any(not any(viewpoint.speaks_of(name, text) for text in texts) for name in asked)

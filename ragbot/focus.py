@@ -52,6 +52,7 @@ class Names:
         self._by_name: dict[str, set[str]] = defaultdict(set)
         self._years: dict[str, str] = {}
         self._comments: dict[str, frozenset[str]] = {}
+        self._studies: set[str] = set()
         about: dict[str, str] = {}
         for document in documents:
             year = document.field("year")
@@ -59,6 +60,8 @@ class Names:
             if document.evidence_type is EvidenceType.READER_COMMENT:
                 about[document.source_id] = document.about or ""
                 self._comments[document.source_id] = frozenset(_content(document.speaker or ""))
+            elif document.evidence_type is EvidenceType.ABSTRACT:
+                self._studies.add(document.source_id)
             for name in _names(document):
                 self._by_name[name].add(document.source_id)
             for letters in _initials(document):
@@ -104,6 +107,10 @@ class Names:
     def without_comments(self, sources: frozenset[str]) -> frozenset[str]:
         """Those of ``sources`` that are not readers' comments."""
         return sources.difference(self._comments)
+
+    def studies(self, sources: frozenset[str]) -> bool:
+        """Whether there are any, and all are studies."""
+        return bool(sources) and sources <= self._studies
 
     def unnamed(self, text: str) -> str:
         """``text`` without the names of authors, see ``ragbot.unnamed``."""

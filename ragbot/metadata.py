@@ -20,7 +20,7 @@ from ragbot.types import AnswerSentence, MetadataField, SourceDocument
 _STUDY = "(?:paper|study|article|report|review|evaluation|trial|abstract|page)"
 _DONE = "(?:audit|survey|census|inquiry|work)"  #: what training questions ask who did, besides
 _PAPER = f"(?:it|this|that|{_STUDY})"
-_A_WORK = rf"(?:the|that|this)(?: [\w-]+){{0,5}} (?:{_STUDY}|{_DONE})\b"
+_A_WORK = rf"(?:the|that|this)(?: (?!(?:in|for|at)\b)[\w-]+){{0,5}} (?:{_STUDY}|{_DONE})\b"
 _ASK = (
     r"(?:interview|ask|include|involve|recruit|reach|invite|exclude|follow"
     r"|(?:talk|speak) (?:to|with))"
@@ -28,7 +28,7 @@ _ASK = (
 _ASKED: tuple[tuple[str, str], ...] = (
     (
         "authors",
-        r"\bwho(?:['’]?s| is| are| was| were)?(?: the)? (?:(?:wrote|written|write)\b"
+        r"\bwho(?:['’]?s| is| are| was| were)?(?: the)? (?:(?:wrote|written|write|penned)\b"
         r"(?! in(?:\W*$|[,;:?.]| [-–]| (?:under|below|says?|said|about)\b)| (?:under|below|back)\b)"
         r"|authors?\b|authored\b|writers?\b|published\b|co-?authors?\b|lead author\b)"
         r"|\b(?:names? of|names?|list|give|all|which|what) (?:me |all )*(?:the |its )?authors?\b"

@@ -22,12 +22,26 @@ _NAMED = (
     r"(?:sites?|places?|towns?|people|practices|networks|members|trusts?|hospitals?|companies|firms?"
     r"|cities|countries|authors?|doctors?|nurses?|managers?|chair|director|officer|universit(?:y|ies))"
 )
+_COUNT = r"(?:two|three|four|five|six|seven|eight|nine|ten|\d+)"
+_SITES = (
+    r"(?:case.study |pilot )?(?:sites?|places?|areas?|networks?|practices?|surger(?:y|ies)|clinics?"
+    r"|ccgs?|pcns?|icbs?|boards?|trusts?|hospitals?|localit(?:y|ies)|villages?|towns?|cit(?:y|ies)"
+    r"|countr(?:y|ies)|compan(?:y|ies)|firms?|charit(?:y|ies))"
+)
+_PRODUCT = (
+    r"(?:software|packages?|apps?|platforms?|brands?|makes?|suppliers?|vendors?|compan(?:y|ies)"
+    r"|(?:phone|computer|record|booking|it|online) systems?)"
+)
 _ASKS = re.compile(
     r"\b(?:which|what|who)\b[^?]{0,60}\bby name\W*$"
     rf"|\bnames? of (?:the |those |all |that )?(?:[\w-]+ ){{0,2}}{_NAMED}\b"
+    rf"|\b(?:which|what|wot) {_COUNT} (?:[\w-]+ )?{_SITES}\b"
+    rf"|\bwho (?:were|are) (?:the|those) {_COUNT}\b"
+    r"|\b(?:which|what|wot) (?:(?!(?:should|must|can|could|would|will|do|did|does)\b)[\w-]+ )?"
+    rf"{_PRODUCT} (?:is|was|were|did|do|does|are|made|had|for)\b"
     rf"|\bname the (?:\w+ )?{_NAMED}\b|\b(?:what|which|wot).{{0,40}}\b(?:actual|real) names?\b"
     r"|\b(?:which|what|wot) parts? of (?:the )?(?:country|uk|england|scotland|wales|world|europe)\b"
-    r".{0,60}\b(?:from|in|based|held|done|conducted)\W*$"
+    r".{0,100}\b(?:from|in|based|held|done|conducted)\W*$"
     r"|\bwhere in (?:the (?:uk|country|world)|england|scotland|wales|europe)\b.{0,60}"
     r"\b(?:from|based|held|done|conducted|study|studied|interviews?)\b"
     r"|\b(?:which|what|wot) (?:(?:english|british|european|american|african|asian|other|two|three"

@@ -42,6 +42,7 @@ _MONEY = re.compile(
     r"\bhow much (?:money|(?:do|does|did|is|are|was|were|will|would)\b.{0,60}\b(?:costs?|paid|earn"
     r"|price|salary|budget|pay(?! (?:attention|heed|matter|mean|affect))|(?<!in )charge))\b"
     r"|\bwhat (?:is|are|was|were|do|does|did) .{0,40}\b(?:paid|cost|earn)\W*$"
+    r"|\bwhat\b.{0,40}\bset (?:me|us|you|them|him|her|one|a \w+|the \w+) back\b"
     r"|\bwhat(?:['’]?s| is| are| was| were) (?:the |their |its )?(?:[\w-]+ ){0,2}"
     r"(?:salary|salaries|budget|wages?|fees?)\b",
     re.IGNORECASE,

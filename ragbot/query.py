@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from ragbot.again import same_of_another
 from ragbot.focus import Names
 from ragbot.glossary import Glossary
+from ragbot.phrasing import plainly
 from ragbot.provenance import asks_whose
 from ragbot.spelling import Speller
 from ragbot.texting import spelt_out
@@ -52,7 +53,9 @@ _COMMENT = re.compile(
     r"write|view|views|think|thought|opinions?|respon\w+|repl\w+)"
     r"|who (?:wrote|writes) in\b(?! (?:the|an?|this|that|their|his|her|\d+|(?-i:[A-Z])\w*)\b)"
     r"|(writ\w+|wrote|post\w*|repl\w+|respon\w+) (?:in )?(under(neath)?|below|beneath)"
-    r" (the|this|that|a) ([\w’'-]+ ){0,3}(page|report|article|blog))\b",
+    r" (the|this|that|a) ([\w’'-]+ ){0,3}(page|report|article|blog)"
+    r"|(under(neath)?|below|beneath) (the|this|that) ([\w’'-]+ ){0,3}"
+    r"(page|article|blog|piece|thing))\b",
     re.IGNORECASE,
 )
 _NO_COMMENTS = re.compile(
@@ -88,7 +91,7 @@ class Query:
 
     standalone: str  #: the question, mended, with what it takes from the conversation
     search: str  #: for the lexical side: the same plus expansions
-    unnamed: str  #: as networks read it: without the names of authors, where it names a source
+    unnamed: str  #: as networks read it: in plain forms, without authors where it names a source
     comments_asked_for: bool = False  #: it asks what readers wrote
     comments_left_out: bool = False  #: it asks for what is not a comment: "not the comments"
     focus: frozenset[str] = frozenset()  #: ids of the sources it names, or goes on about
@@ -129,10 +132,11 @@ class Understanding:
             focus = self._names.without_comments(focus)
         elif comments:
             focus = self._names.of_comments(focus, mended)
+        unnamed = self._names.unnamed(standalone) if focus else standalone
         return Query(
             standalone,
             self._expand(standalone),
-            self._names.unnamed(standalone) if focus else standalone,
+            plainly(unnamed, of_a_study=self._names.studies(focus)),
             comments,
             left_out,
             focus,
