@@ -6,8 +6,8 @@
 
 What GPs think is no answer to what receptionists do, however near it comes. Of 206 questions for a
 view over the invented libraries of the training, the source that answers speaks of the group in
-all but four, which are comments by somebody of the group. Of 1,524 answered ones that speak of
-staff other than the asker's own it does in all but seven, while of 2,065 unanswered ones more than
+all but four, which are comments by somebody of the group. Of 1,500 answered ones that speak of
+staff other than the asker's own it does in all but six, while of 2,061 unanswered ones more than
 half of the library's sources do not. General practitioners are left out: they are everywhere.
 Whether it is their view is the reader's business.
 """
@@ -65,6 +65,7 @@ _STAFF = {
 
 _NAMES = "|".join(sorted(_GROUPS, key=len, reverse=True))
 _STAFF_NAMES = "|".join(sorted(_STAFF, key=len, reverse=True))
+_DOCTORS = r"(?:doctors?|docs|drs?|gps?|medics|physicians)"
 _OWN = re.compile(  # who asks, and of whom he tells
     rf"\b(?:i['’]?m|i am|as) (?:an? |the )?(?:[\w-]+ ){{0,3}}?(?:{_STAFF_NAMES})"
     r"|\b(?:my|our|his|her|their|we(?:['’]?ve| have)) (?:[\w'’-]+ ){0,3}?"
@@ -73,7 +74,9 @@ _OWN = re.compile(  # who asks, and of whom he tells
     r"|asked me)\b"
     r"|\b(?:say,?|like|such as|rather than|instead of|without|leave out) (?:(?:the|an?) )?"
     rf"(?:{_STAFF_NAMES})"
-    rf"|\b(?:student|trainee|former|once|late) (?:an? )?(?:{_STAFF_NAMES})",
+    rf"|\b(?:student|trainee|former|once|late) (?:an? )?(?:{_STAFF_NAMES})"
+    rf"|\b{_DOCTORS}(?: (?:and|n|or|&) |/| ?, ?)(?:the )?nurses?\b"  # clinicians, whoever they are
+    rf"|\bnurses?(?: (?:and|n|or|&) |/| ?, ?)(?:the )?{_DOCTORS}\b",
     re.IGNORECASE | re.ASCII,
 )
 _OF_STAFF = re.compile(rf"\b({_STAFF_NAMES})s?\b", re.IGNORECASE | re.ASCII)

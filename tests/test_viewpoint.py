@@ -47,6 +47,9 @@ def test_a_text_speaks_of_a_group_in_its_own_words() -> None:
         ("we've just hired a paramedic. Who pays?", set()),
         ("The receptionist reckons it is slow. Is it?", set()),
         ("what do GPs and managers think", set()),
+        ("do nurses n drs bother", set()),
+        ("how many doctors/nurses", set()),
+        ("do nurses and paramedics bother", {"nurse", "paramedic"}),
         ("", set()),
     ],
 )
