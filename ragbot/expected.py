@@ -8,7 +8,7 @@ sources quoted.
 
 from __future__ import annotations
 
-from ragbot import dating, methods, naming, quantity, viewpoint
+from ragbot import dating, methods, naming, quantity, subjects, viewpoint
 from ragbot.compose import Draft
 from ragbot.index.live import Generation
 from ragbot.types import EvidenceType
@@ -27,22 +27,21 @@ def lacks(question: str, draft: Draft, generation: Generation) -> bool:
     wanted = [gives for asks, gives in _TOLD if asks(question)]
     if wanted and not any(gives(quote, question) for gives in wanted for quote in quotes):
         return True  # of "how many, and in which county" half may be answered
-    return _speak_of_nobody_asked(question, draft, generation)
+    return _speaks_of_another(question, draft, generation)
 
 
-def _speak_of_nobody_asked(question: str, draft: Draft, generation: Generation) -> bool:
-    """Whether no source quoted speaks of those whose view is asked for, or of staff asked about."""
-    group, staff = viewpoint.asked(question), viewpoint.staff(question)
-    if not (group or staff):
+def _speaks_of_another(question: str, draft: Draft, generation: Generation) -> bool:
+    """Whether no source quoted speaks of a subject named, or of those whose view is asked for."""
+    group, named = viewpoint.asked(question), subjects.asked(question)
+    if not (group or named):
         return False
     library = generation.library
-    documents = [
-        library.document(source_id) for source_id in {c.source_id for c in draft.citations}
-    ]
+    sources = [library.document(source_id) for source_id in {c.source_id for c in draft.citations}]
     texts = [
-        f"{one.speaker or ''} {library.text(one.path)[one.start : one.end]}" for one in documents
+        f"{one.speaker or ''} {library.text(one.path)[one.start : one.end]}" for one in sources
     ]
-    if any(one.evidence_type is EvidenceType.READER_COMMENT for one in documents):
-        group = None  # somebody may speak of himself
-    asked = staff | ({group} if group else set())
-    return any(not any(viewpoint.speaks_of(name, text) for text in texts) for name in asked)
+    if not all(any(subjects.speaks_of(name, text) for text in texts) for name in named):
+        return True
+    if not group or any(one.evidence_type is EvidenceType.READER_COMMENT for one in sources):
+        return False  # in a comment somebody may speak of himself
+    return not any(viewpoint.speaks_of(group, text) for text in texts)

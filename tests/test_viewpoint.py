@@ -7,7 +7,7 @@ import time
 import pytest
 
 from ragbot.assistant import NOT_STATED, Assistant
-from ragbot.viewpoint import asked, speaks_of, staff
+from ragbot.viewpoint import asked, speaks_of
 
 
 @pytest.mark.parametrize(
@@ -36,44 +36,14 @@ def test_a_text_speaks_of_a_group_in_its_own_words() -> None:
     assert not speaks_of("receptionist", "GPs were asked.")
 
 
-@pytest.mark.parametrize(
-    ("question", "of"),
-    [
-        ("are physios happier than paramedics?", {"physio", "paramedic"}),
-        ("do folk mind a Paramedic at the door", {"paramedic"}),
-        ("As a practice nurse I wonder who pays dietitians", {"dietitian"}),
-        ("I'm a newly hired pharmacist, who pays?", set()),
-        ("our new physio sits in a cupboard. Who pays?", set()),
-        ("we've just hired a paramedic. Who pays?", set()),
-        ("The receptionist reckons it is slow. Is it?", set()),
-        ("what do GPs and managers think", set()),
-        ("do nurses n drs bother", set()),
-        ("how many doctors/nurses", set()),
-        ("do nurses and paramedics bother", {"nurse", "paramedic"}),
-        ("", set()),
-    ],
-)
-def test_staff_that_a_question_speaks_of(question: str, of: set[str]) -> None:
-    assert staff(question) == of
-
-
 def test_the_view_of_those_a_source_never_speaks_of_is_not_in_it(assistant: Assistant) -> None:
     silent = assistant.ask("receptionists' take on operational failures in gp surgeries?")
     assert (silent.status, silent.support) == ("not_in_sources", NOT_STATED)
     assert assistant.ask("What did GPs in Norway make of them?").status == "answered"
 
 
-def test_what_is_asked_of_staff_is_answered_by_a_source_that_speaks_of_them(
-    assistant: Assistant,
-) -> None:
-    silent = assistant.ask("what extra strain do operational failures put on paramedics?")
-    assert (silent.status, silent.support) == ("not_in_sources", NOT_STATED)
-    assert assistant.ask("what strain do operational failures put on GPs?").status == "answered"
-
-
 def test_a_long_question_is_read_quickly() -> None:
     began = time.perf_counter()
-    for word in ("what did ", "what did the nurse ", "did any ", "our ", "nurse ", "i am a "):
+    for word in ("what did ", "what did the nurse ", "did any "):
         asked(word * (2000 // len(word)))
-        staff(word * (2000 // len(word)))
     assert time.perf_counter() - began < 0.2

@@ -1,0 +1,164 @@
+"""Subjects that have hardly another word, and whether a source speaks of them at all.
+
+    subjects = asked("As a nurse I wonder: who covers paramedics' indemnity?")
+    # ("paramedic", "indemnity"): the asker's own staff is none
+    speaks_of("paramedic", "An ambulance was called.")       # True
+
+What is said of patients is no answer to what is asked of paramedics, however near it comes. Staff
+other than the asker's own, illnesses, matters of running a practice: a text that answers speaks of
+them in one of a few words. Of 2,657 answered questions over the invented libraries of the training
+that name one, the sources that answer do in all but 24; of 4,134 unanswered ones six sources in ten
+do not. General practitioners and patients are left out: they are everywhere. Whether a source
+answers is the reader's business.
+"""
+
+from __future__ import annotations
+
+import re
+
+_DESK = r"reception|front.desk|\bdesk|\bcounter|admin|non.clinical|navigat|call.?handl|clerical"
+_NURSE = r"nurs|\bHCAs?\b|healthcare assistant|\bA[NC]Ps?\b|advanced (?:clinical )?pract|matron"
+_MIDWIFE = r"midwi|maternity"
+STAFF = {
+    "receptionist": _DESK,
+    "reception": _DESK,
+    "nurse": _NURSE,
+    "pharmacist": r"pharmac|chemist",
+    "physio": r"physio|first.contact|\bFCPs?\b|musculoskeletal",
+    "fcp": r"physio|first.contact|\bFCPs?\b|musculoskeletal",
+    "paramedic": r"paramedic|ambulance",
+    "midwife": _MIDWIFE,
+    "midwives": _MIDWIFE,
+    "dentist": r"dent",
+    "link worker": r"\blinks?\b|social prescri",
+    "splw": r"\blinks?\b|social prescri",
+    "commissioner": r"commission|board|integrated care|health authorit|\bCCGs?\b|\bICBs?\b",
+    "dietitian": r"diet",
+    "counsellor": r"counsel|therap",
+    "health visitor": r"visitor",
+    "physician associate": r"physician|\bPAs?\b",
+    "care coordinator": r"co-?ordinat",
+    "health coach": r"coach",
+    "occupational therapist": r"occupational|\bOTs?\b",
+    "pharmacy technician": r"technician",
+    "social worker": r"social (?:work|care)",
+}
+"""Who is asked about → how a text speaks of them."""
+
+_MATTERS = {
+    "indemnity": (r"indemni\w+", r"indemn|insur|liab|negligen|cover|protect|defence"),
+    "vat": (r"vat", r"\bVAT\b|tax"),
+    "tax": (r"tax(?:es|ed)?", r"\btax|VAT|HMRC|duty"),
+    "pension": (r"pensions?", r"pension|superann|retire"),
+    "redundancy": (r"redundan\w+", r"redundan|sack|dismiss|\bla(?:y|id)|los[et]|\bjobs?\b|let go"),
+    "fit note": (r"(?:fit|sick) ?notes?", r"note|certif|sick"),
+    "leave": (
+        r"(?:maternity|paternity|parental|annual|sick) leave",
+        r"leave|matern|patern|holiday|absen|sick|\boff\b",
+    ),
+    "data protection": (
+        r"gdpr|data protection|information governance",
+        r"GDPR|data protection|privacy|confiden|governance|consent|secur|law",
+    ),
+    "criminal record": (r"dbs|criminal records?", r"DBS|criminal|check|vett"),
+    "visa": (r"visas?", r"visa|sponsor|immigra|permit|licen"),
+    "parking": (r"(?:car )?parking|car parks?", r"park|\bcars?\b"),
+    "prescribing": (
+        r"(?<!social )(?<!on )prescri(?:be|bes|bing|ber|bers|ption|ptions)(?! scheme)",
+        r"prescri|drug|medic|tablet|script|pill|dispens|antibiotic|repeat|pharmac|dose|treat|opioid"
+        r"|statin|given|started|steroid|issue|cream|inhaler",
+    ),
+    "out of hours": (
+        r"on[- ]call|out[- ]of[- ]hours|ooh",
+        r"on[- ]call|out[- ]of[- ]hours|night|evening|weekend|hours|duty|closed|OOH|emergency",
+    ),
+    "home visit": (r"home visit\w*", r"home|visit|house|door"),
+    "care home": (r"(?:care|nursing) homes?", r"\bhomes?\b|resident"),
+    "vaccination": (
+        r"vaccin\w+|immunis\w+",
+        r"vaccin|immunis|immuniz|\bjab|inject|dose|MMR|\bflu\b|needle|shot",
+    ),
+    "hospital": (
+        r"readmi\w+|(?:hospital )?admissions?|a&e|casualty|emergency department",
+        r"admi|hospital|emergency|casualty|A&E|attend|inpatient|\bED\b|ward|\bbeds?\b",
+    ),
+    "video": (
+        r"video",
+        r"video|camera|screen|online|remote|Zoom|film|virtual|digital|link|phone|picture|recorded",
+    ),
+    "interpreter": (r"interpreters?", r"interpret|translat|language|speak"),
+    "diabetes": (r"diabet\w+|hba1c", r"diabet|HbA1c|glucose|sugar|insulin"),
+    "blood pressure": (
+        r"blood pressures?|hypertensi\w+|bp",
+        r"blood pressure|hypertens|mmHg|systolic|pressure",
+    ),
+    "smoking": (r"smok(?:e|es|ers?|ing)|vap(?:e|es|ing)", r"smok|tobacco|vap|cigar|nicotine|quit"),
+    "cancer": (r"cancers?", r"cancer|tumour|oncolog|malign|melanoma|lymphoma|two.week"),
+    "dementia": (r"dementia|alzheimer\w*", r"dementia|alzheimer|memory|cogniti"),
+    "asthma": (r"asthma\w*|copd|inhalers?", r"asthma|COPD|inhal|wheez|airway|lung|respirat|breath"),
+    "pregnancy": (
+        r"pregnan\w+|antenatal|postnatal",
+        r"pregnan|natal|midwi|matern|birth|expect|mother|\bbab(?:y|ies)",
+    ),
+    "depression": (
+        r"depress\w+|anxiety",
+        r"depress|anxi|mental|mood|\blow\b|psych|distress|wellbeing|well-being|spirits|sad",
+    ),
+    "menopause": (r"menopaus\w+|hrt", r"menopaus|HRT|hormon|flush"),
+    "contraception": (
+        r"contracepti\w+|coils?|iud",
+        r"contracep|\bpills?\b|coil|implant|IUD|inject|family planning",
+    ),
+    "obesity": (r"obes\w+|weight loss|bmi", r"obes|weight|slim|diet|BMI|fat\b|pounds|kilo|\bkg"),
+    "alcohol": (r"alcohol\w*", r"alcohol|drink|drunk|units|sober|liver"),
+    "kidney": (r"kidneys?|renal|ckd|dialysis", r"kidney|renal|CKD|dialysis|creatin|eGFR|urine"),
+    "stroke": (r"strokes?|tia", r"stroke|TIA|brain|thromb"),
+    "heart": (
+        r"heart (?:failure|disease|attacks?)|cardiovascular|atrial fibrillation",
+        r"heart|cardi|atrial|coronary|vascular|CVD",
+    ),
+    "falls": (r"falls prevention|had a fall|falls in older\b", r"\bfall|fell|balance|toppl"),
+    "antibiotics": (
+        r"antibiotics?|antimicrobial\w*",
+        r"antibiot|antimicrob|infect|penicillin|prescri|bacteri",
+    ),
+    "opioids": (r"opioids?|opiates?", r"opioid|opiate|morphine|codeine|painkill|pain"),
+    "statins": (r"statins?", r"statin|cholesterol|lipid"),
+    "insomnia": (r"insomnia|sleeping tablets?", r"sleep|insomn|night"),
+}
+"""A subject → how a question names it, and how a text speaks of it."""
+
+_DOCTORS = r"(?:doctors?|docs|drs?|gps?|medics|physicians)"
+_NAMES = "|".join(sorted(STAFF, key=len, reverse=True))
+_OWN = re.compile(  # who asks, of whom he tells, and clinicians, whoever they are
+    rf"\b(?:i['’]?m|i am|as) (?:an? |the )?(?:[\w-]+ ){{0,3}}?(?:{_NAMES})"
+    r"|\b(?:my|our|his|her|their|we(?:['’]?ve| have)) (?:[\w'’-]+ ){0,3}?"
+    rf"(?:{_NAMES})"
+    rf"|\b(?:{_NAMES})s?\b.{{0,20}}\b(?:says|tells|told (?:me|us)|reckons|swears|asked me)\b"
+    r"|\b(?:say,?|like|such as|rather than|instead of|without|leave out) (?:(?:the|an?) )?"
+    rf"(?:{_NAMES})"
+    rf"|\b(?:student|trainee|former|once|late) (?:an? )?(?:{_NAMES})"
+    rf"|\b{_DOCTORS}(?: (?:and|n|or|&) |/| ?, ?)(?:the )?nurses?\b"
+    rf"|\bnurses?(?: (?:and|n|or|&) |/| ?, ?)(?:the )?{_DOCTORS}\b",
+    re.IGNORECASE | re.ASCII,
+)
+_STAFF = re.compile(rf"\b({_NAMES})s?\b", re.IGNORECASE | re.ASCII)
+_MATTER = {
+    name: re.compile(rf"(?<![\w-])(?:{asked})(?![\w-])", re.IGNORECASE | re.ASCII)
+    for name, (asked, _) in _MATTERS.items()
+}
+_TOLD = {
+    name: re.compile(told, re.IGNORECASE)
+    for name, told in (STAFF | {name: told for name, (_, told) in _MATTERS.items()}).items()
+}
+
+
+def asked(question: str) -> tuple[str, ...]:
+    """The subjects that a question names; most name none."""
+    staff = dict.fromkeys(name.lower() for name in _STAFF.findall(_OWN.sub(" ", question)))
+    return (*staff, *(name for name, words in _MATTER.items() if words.search(question)))
+
+
+def speaks_of(subject: str, text: str) -> bool:
+    """Whether a text speaks of it; ``subject``: as ``asked`` gave it."""
+    return _TOLD[subject].search(text) is not None
