@@ -8,11 +8,14 @@ sources quoted.
 
 from __future__ import annotations
 
+import re
+
 from ragbot import dating, methods, naming, quantity, subjects, viewpoint
 from ragbot.compose import Draft
 from ragbot.index.live import Generation
 from ragbot.types import EvidenceType
 
+_OR = re.compile(r"\b(?:or|versus|vs)\b", re.IGNORECASE)
 _TOLD = (
     (quantity.asks_for_number, quantity.gives_number),
     (naming.asks_for_name, naming.gives_name),
@@ -40,7 +43,8 @@ def _speaks_of_another(question: str, draft: Draft, generation: Generation) -> b
     texts = [
         f"{one.speaker or ''} {library.text(one.path)[one.start : one.end]}" for one in sources
     ]
-    if not all(any(subjects.speaks_of(name, text) for text in texts) for name in named):
+    told = [any(subjects.speaks_of(name, text) for text in texts) for name in named]
+    if told and not (any if _OR.search(question) else all)(told):
         return True
     if not group or any(one.evidence_type is EvidenceType.READER_COMMENT for one in sources):
         return False  # in a comment somebody may speak of himself

@@ -20,8 +20,9 @@ _ASKS = re.compile(
     r"|\bwhat (?:%|percent)|\bhow (?:old|long ago)\b|\b(?:average|mean|median) age\b"
     r"|^\W*(?:(?:and|so|but|ok) )?how long\b"
     r"|^\W*(?:(?:and|so|but|ok) )?how much\b"
-    r"(?! (?:do|does|did|can|could|should|would|better|more|of)\b)"
-    r"|^\W*(?:the )?number of\b"
+    r"(?! (?:do|does|did|can|could|should|would|better|more|of|evidence|support|difference|trust"
+    r"|say|influence)\b)"
+    r"|^\W*(?:the )?number of\b(?!.*\b(?:is|are|was|were|has|have|had|why|how)\b)"
     r"|\bin pounds\W*$",
     re.IGNORECASE,
 )
@@ -39,12 +40,13 @@ _BAND = re.compile(
     r"\b(?:what|which|wot) (?:(?:pay|salary|nhs|afc|agenda for change) )*bands?\b", re.IGNORECASE
 )
 _MONEY = re.compile(
-    r"\bhow much (?:money|(?:do|does|did|is|are|was|were|will|would)\b.{0,60}\b(?:costs?|paid|earn"
+    r"\bhow much (?!.*\b(?:matter|influenc|affect|worr|concern|barrier|deter)\w*)"
+    r"(?:money|(?:do|does|did|is|are|was|were|will|would)\b.{0,60}\b(?:costs?|paid|earn"
     r"|price|salary|budget|pay(?! (?:attention|heed|matter|mean|affect))|(?<!in )charge))\b"
     r"|\bwhat (?:is|are|was|were|do|does|did) .{0,40}\b(?:paid|cost|earn)\W*$"
     r"|\bwhat\b.{0,40}\bset (?:me|us|you|them|him|her|one|a \w+|the \w+) back\b"
     r"|\bwhat(?:['’]?s| is| are| was| were) (?:the |their |its )?(?:[\w-]+ ){0,2}"
-    r"(?:salary|salaries|budget|wages?|fees?)\b",
+    r"(?:salary|salaries|budget|wages?|fees?)\b(?! (?:for|used|spent|made)\b)",
     re.IGNORECASE,
 )
 _PAID = re.compile(

@@ -51,11 +51,13 @@ _POINTS_BACK = re.compile(
 _COMMENT = re.compile(
     r"\b(comment(s|ed|er|ers|ing|ator|ators)?|below the line|readers?( ?[’']s?)? (said|say|wrote|"
     r"write|view|views|think|thought|opinions?|respon\w+|repl\w+)"
-    r"|who (?:wrote|writes) in\b(?! (?:the|an?|this|that|their|his|her|\d+|(?-i:[A-Z])\w*)\b)"
+    r"|who (?:wrote|writes) in\b(?! (?:the|an?|this|that|their|his|her|plain|favou?r|support|detail"
+    r"|english|\d+"
+    r"|(?-i:[A-Z])\w*)\b)"
     r"|(writ\w+|wrote|post\w*|repl\w+|respon\w+) (?:in )?(under(neath)?|below|beneath)"
     r" (the|this|that|a) ([\w’'-]+ ){0,3}(page|report|article|blog)"
     r"|(under(neath)?|below|beneath) (the|this|that) ([\w’'-]+ ){0,3}"
-    r"(page|article|blog|piece|thing))\b",
+    r"(page|article|blog|piece|thing)(?! (?:of|\d)))\b",
     re.IGNORECASE,
 )
 _NO_COMMENTS = re.compile(

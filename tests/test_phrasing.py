@@ -26,6 +26,13 @@ from ragbot.phrasing import plainly
         ("is that the one", "is that the one"),
         ("is the new Leeds one better", "is the new Leeds one better"),
         ("which one", "which one"),
+        ("that at least one GP left", "that at least one GP left"),
+        ("in the Leeds study, was the old ward or the video one dear",) * 2,
+        ("The number of GPs is falling, why?", "The number of GPs is falling, why?"),
+        ("No of course not, but why?", "No of course not, but why?"),
+        ("What sample size was needed?", "What sample size was needed?"),
+        ("what if you ask for a visit?", "what if you ask for a visit?"),
+        ("shared under the article of an act?", "shared under the article of an act?"),
         ("", ""),
     ],
 )
