@@ -6,8 +6,8 @@
 
 What is said of patients is no answer to what is asked of paramedics, however near it comes. Staff
 other than the asker's own, illnesses, matters of running a practice: a text that answers speaks of
-them in one of a few words. Of 2,646 answered questions over the invented libraries of the training
-that name one, the sources that answer do in all but 24; of 4,120 unanswered ones six sources in ten
+them in one of a few words. Of 2,634 answered questions over the invented libraries of the training
+that name one, the sources that answer do in all but 24; of 4,098 unanswered ones six sources in ten
 do not. General practitioners and patients are left out: they are everywhere. Whether a source
 answers is the reader's business.
 """
@@ -106,7 +106,7 @@ _MATTERS = {
         r"pregnan|natal|midwi|matern|birth|expect|mother|\bbab(?:y|ies)",
     ),
     "depression": (
-        r"(?<!economic )depress\w+|anxiety",
+        r"(?<!economic )depress\w+|anxiety disorders?",
         r"depress|anxi|mental|mood|\blow\b|psych|distress|wellbeing|well-being|spirits|sad",
     ),
     "menopause": (r"menopaus\w+|hrt", r"menopaus|HRT|hormon|flush"),

@@ -34,6 +34,7 @@ from ragbot.subjects import asked, speaks_of
         ("nurse here, how do I cope", set()),
         ("I've got diabetes, how do I see my records?", set()),
         ("what was the reception of the contract", set()),
+        ("is there anxiety about the contract", set()),
         ("what are the admission criteria of the course", set()),
         ("", set()),
     ],
