@@ -6,7 +6,7 @@ the target), above all before the others of the passage that the question was wr
 library that is all of it, and the two terms are one); near passages that do not answer are added as
 negatives. Sentences of a question that nobody can answer are pushed below a common threshold.
 About half of the batches are drawn from the sets of ``eval.training.examples``, half from the
-invented libraries, each from one of them. bfloat16 autocast on CPU; only ``part: train``.
+invented libraries, each from one of them. bfloat16 where the CPU has it; only ``part: train``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from eval.training.train import ranking
 from ragbot.adapters.bert import WordPieces
 from ragbot.adapters.reader_model import PAD_TO, collate, encode, question_ids
 from ragbot.adapters.sentence_model import build_sentence_network
-from ragbot.adapters.sentence_transformers import bundled_model_path
+from ragbot.adapters.sentence_transformers import bundled_model_path, has_bfloat16
 from ragbot.adapters.weights import SENTENCES
 
 INVENTED = 0.5  #: share of batches from the invented libraries
@@ -64,7 +64,7 @@ class Loss(torch.nn.Module):
         laid = [encode(self._pieces, None, window) for window in batch.windows]
         ids, mask, _, pooling, real = collate(laid)
         questions = questions_of(self._pieces, [one.question for one in batch.asked])
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
             asked = self.network(*questions)[:, 0]
             told = self.network(ids, mask, pooling)
         logits = (self.scale * torch.einsum("qd,wsd->qws", asked, told)).flatten(1)

@@ -3,7 +3,7 @@
 From the reader's encoder (ragbot/weights), binary cross-entropy on the statements written for it
 (eval/training/statements.py). Beside its own sentences a premise is now and then put among others
 of its document, repeated word for word (supported), or put against a sentence on something else
-(not supported). bfloat16 autocast on CPU. Writes support.safetensors: the difference from the
+(not supported). bfloat16 where the CPU has it. Writes support.safetensors: the difference from the
 reader's weights, each matrix by its ``RANK`` greatest singular values, in float16. With ``--start
 FOLDER --epochs 0`` what stands in FOLDER, beside its own reader, is written as a difference from
 the present reader and not trained: as near as ``RANK`` allows, so measure it again.
@@ -24,7 +24,7 @@ from eval.training.learn import learn, options
 from eval.training.saving import note, write
 from eval.training.statements import Premise, Statement, load_statements
 from ragbot.adapters.bert import WordPieces
-from ragbot.adapters.sentence_transformers import bundled_model_path
+from ragbot.adapters.sentence_transformers import bundled_model_path, has_bfloat16
 from ragbot.adapters.support_model import (
     DOWN,
     UP,
@@ -167,7 +167,7 @@ def train(arguments: argparse.Namespace) -> None:
         if not queue:
             queue.extend(batches(list(epoch(statements, chance)), pieces, chance))
         rows = queue.pop()
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
             logits = network(*collate([encoded for encoded, _ in rows]))
         target = torch.tensor([float(supported) for _, supported in rows])
         return functional.binary_cross_entropy_with_logits(logits, target)
