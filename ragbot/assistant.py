@@ -336,7 +336,7 @@ class Assistant:
                 outline=self._outlines.of(passages, generation),
             )
         found = self._compose(reading, asked, generation, rules)
-        if not part and found and expected.lacks(asked.alone, found, generation):
+        if not part and found and expected.lacks(asked.alone, found, generation.library):
             return replace(reading, support=NOT_STATED), None, ""
         return reading, found, MORE if len(part) > len(reading.evidence) else ""
 

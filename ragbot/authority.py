@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from ragbot.types import Passage, SourceDocument
 
@@ -52,9 +53,15 @@ def _in_letters(question: str, bodies: Bodies) -> str:
     """``question`` with the names of bodies as letters: "the Royal College of GPs"."""
     for letters, names in bodies.items():
         for name in names:
-            called = r"\s+".join(map(re.escape, name.split())).replace(_GPS, f"(?:{_GPS}|GPs)")
-            question = re.sub(rf"\b{called}\b", letters.upper(), question, flags=re.IGNORECASE)
+            question = _called(name).sub(letters.upper(), question)
     return question
+
+
+@cache
+def _called(name: str) -> re.Pattern[str]:
+    """The name as it is typed."""
+    words = r"\s+".join(map(re.escape, name.split())).replace(_GPS, f"(?:{_GPS}|GPs)")
+    return re.compile(rf"\b{words}\b", re.IGNORECASE)
 
 
 def heard(

@@ -28,7 +28,7 @@ _ASK = (
 _ASKED: tuple[tuple[str, str], ...] = (
     (
         "authors",
-        r"\bwho(?:['’]?s| is| are| was| were)?(?: the)? (?:(?:wrote|written|write|penned)\b"
+        r"\bwho(?:['’]?s| is| are| was| were)?(?: the)? (?:(?:wrote|written|write)\b"
         r"(?! in(?:\W*$|[,;:?.]| [-–]| (?:under|below|says?|said|about)\b)| (?:under|below|back)\b)"
         r"|authors?\b|authored\b|writers?\b|published\b|co-?authors?\b|lead author\b)"
         r"|\b(?:names? of|names?|list|give|all|which|what) (?:me |all )*(?:the |its )?authors?\b"

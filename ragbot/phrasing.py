@@ -24,7 +24,7 @@ _SAMPLE_SIZE = re.compile(
 _IN_THE_EYES = re.compile(r"\bin the (?:eyes|view|opinion|judge?ment) of\b", re.IGNORECASE)
 _UNDER = re.compile(
     r"\b(?:under(?:neath)?|below|beneath) (?:the|this|that) (?:[\w’'-]+ ){0,3}?"
-    r"(?:page|article|blog|piece|thing)\b(?! (?:of|\d))",
+    r"(?:page|article|blog|piece)\b(?! (?:of|\d))",
     re.IGNORECASE,
 )
 _NO_STUDY = (

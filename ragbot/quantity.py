@@ -3,7 +3,7 @@
     asks_for_number("How many GPs took part?")                      # True
     gives_number("Nine GPs took part.", "How many GPs took part?")  # True
 
-A sentence without a number cannot answer "how many", however near it comes: of 2,702 such
+A sentence without a number cannot answer "how many", however near it comes: of 2,701 such
 questions over the invented libraries of the training, the answering sentences hold a new number in
 all but 9, and of 125 for a price or a wage, money in all. Whether it is the right number is
 the reader's business.
@@ -44,7 +44,6 @@ _MONEY = re.compile(
     r"(?:money|(?:do|does|did|is|are|was|were|will|would)\b.{0,60}\b(?:costs?|paid|earn"
     r"|price|salary|budget|pay(?! (?:attention|heed|matter|mean|affect))|(?<!in )charge))\b"
     r"|\bwhat (?:is|are|was|were|do|does|did) .{0,40}\b(?:paid|cost|earn)\W*$"
-    r"|\bwhat\b.{0,40}\bset (?:me|us|you|them|him|her|one|a \w+|the \w+) back\b"
     r"|\bwhat(?:['’]?s| is| are| was| were) (?:the |their |its )?(?:[\w-]+ ){0,2}"
     r"(?:salary|salaries|budget|wages?|fees?)\b(?! (?:for|used|spent|made)\b)",
     re.IGNORECASE,

@@ -57,7 +57,7 @@ _COMMENT = re.compile(
     r"|(writ\w+|wrote|post\w*|repl\w+|respon\w+) (?:in )?(under(neath)?|below|beneath)"
     r" (the|this|that|a) ([\w’'-]+ ){0,3}(page|report|article|blog)"
     r"|(under(neath)?|below|beneath) (the|this|that) ([\w’'-]+ ){0,3}"
-    r"(page|article|blog|piece|thing)(?! (?:of|\d)))\b",
+    r"(page|article|blog|piece)(?! (?:of|\d)))\b",
     re.IGNORECASE,
 )
 _NO_COMMENTS = re.compile(

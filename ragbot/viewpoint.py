@@ -21,11 +21,11 @@ _GROUPS = STAFF | {
     "carer": r"carer|caregiver|famil|relative|spouse|wife|husband|daughter|partner|parent",
     "consultant": r"consultant|hospital|specialist|secondary care|\w+ologist|surgeon",
     "patient": r"patient|client|people|person|user|women|\bmen\b|participant|adult|parent|child",
-    "trainee": r"train|registrar|student|foundation|junior doctor|resident|\bGPSTs?\b|\bST[1-4]\b",
+    "trainee": r"train|registrar|student|foundation|junior doctor|resident|\bgpsts?\b|\bst[1-4]\b",
     "student": r"student|pupil|train|undergrad",
     "teenager": r"teen|young|adolesc|pupil",
 }
-"""Who may be asked → how a text speaks of them."""
+"""Who may be asked → how a text in small letters speaks of them."""
 
 _NAMES = "|".join(sorted(_GROUPS, key=len, reverse=True))
 _ASKED = re.compile(
@@ -48,4 +48,4 @@ def asked(question: str) -> str | None:
 
 def speaks_of(group: str, text: str) -> bool:
     """Whether a text speaks of them; ``group``: as ``asked`` gave it."""
-    return re.search(_GROUPS[group], text, re.IGNORECASE) is not None
+    return re.search(_GROUPS[group], text.lower()) is not None

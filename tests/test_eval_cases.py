@@ -16,7 +16,8 @@ from eval.textmatch import contains
 from ragbot.resources import folder
 from tests.test_eval_support import CASES, RECORDS, TEXTS, write_cases
 
-SHIPPED = Path(__file__).parent.parent / "eval" / "cases" / "primary_care.jsonl"
+FOLDER = Path(__file__).parent.parent / "eval" / "cases"
+SHIPPED = FOLDER / "primary_care.jsonl"
 
 
 def problems(tmp_path: Path, *lines: str | bytes) -> list[str]:
@@ -145,13 +146,22 @@ def test_select():
     assert len(dev) + len(test) == len(CASES)
 
 
-def test_the_shipped_cases():
-    lines = load(SHIPPED)
-    texts = {
+def seeds():
+    return {
         f"seeds/{path.name}": path.read_bytes().decode("utf-8")
         for path in folder("seeds").glob("0*.txt")
     }
-    assert check_gold(lines, texts) == []
+
+
+def test_the_fresh_writers_cases():
+    lines = load(FOLDER / "fresh_writers.jsonl")
+    assert check_gold(lines, seeds()) == []
+    assert Counter(line.case.answerable for line in lines) == {True: 330, False: 280}
+
+
+def test_the_shipped_cases():
+    lines = load(SHIPPED)
+    assert check_gold(lines, seeds()) == []
     cases = [line.case for line in lines]
     assert len(cases) >= 250
     assert sum(case.answerable is False for case in cases) >= 50

@@ -20,6 +20,9 @@ from pathlib import Path
 import torch
 from torch.nn.utils import clip_grad_norm_
 
+from ragbot.adapters.sentence_transformers import has_bfloat16
+
+BFLOAT16 = has_bfloat16()
 WARM_UP = 100  #: steps
 LONGEST = 1.0  #: norm to which a gradient is cut
 SAY = 50  #: steps between two lines on stderr
@@ -40,6 +43,11 @@ def options(
     parser.add_argument("--rate", type=float, default=rate, help="learning rate of the encoder")
     parser.add_argument("--seed", type=int, default=seed)
     return parser
+
+
+def mixed_precision() -> torch.autocast:
+    """bfloat16 where the CPU has it: emulated, it is several times slower than float32."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=BFLOAT16)
 
 
 def learn(

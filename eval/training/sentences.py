@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from eval.training.encoder_batches import QUESTIONS, Batch, of_examples, of_library
 from eval.training.examples import Example, load_examples
-from eval.training.learn import learn, options
+from eval.training.learn import learn, mixed_precision, options
 from eval.training.libraries import load_libraries
 from eval.training.negatives import Negatives
 from eval.training.saving import save, start_from
@@ -28,7 +28,7 @@ from eval.training.train import ranking
 from ragbot.adapters.bert import WordPieces
 from ragbot.adapters.reader_model import PAD_TO, collate, encode, question_ids
 from ragbot.adapters.sentence_model import build_sentence_network
-from ragbot.adapters.sentence_transformers import bundled_model_path, has_bfloat16
+from ragbot.adapters.sentence_transformers import bundled_model_path
 from ragbot.adapters.weights import SENTENCES
 
 INVENTED = 0.5  #: share of batches from the invented libraries
@@ -64,7 +64,7 @@ class Loss(torch.nn.Module):
         laid = [encode(self._pieces, None, window) for window in batch.windows]
         ids, mask, _, pooling, real = collate(laid)
         questions = questions_of(self._pieces, [one.question for one in batch.asked])
-        with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
+        with mixed_precision():
             asked = self.network(*questions)[:, 0]
             told = self.network(ids, mask, pooling)
         logits = (self.scale * torch.einsum("qd,wsd->qws", asked, told)).flatten(1)

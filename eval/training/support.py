@@ -20,11 +20,11 @@ from pathlib import Path
 import torch
 from torch.nn import functional
 
-from eval.training.learn import learn, options
+from eval.training.learn import learn, mixed_precision, options
 from eval.training.saving import note, write
 from eval.training.statements import Premise, Statement, load_statements
 from ragbot.adapters.bert import WordPieces
-from ragbot.adapters.sentence_transformers import bundled_model_path, has_bfloat16
+from ragbot.adapters.sentence_transformers import bundled_model_path
 from ragbot.adapters.support_model import (
     DOWN,
     UP,
@@ -167,7 +167,7 @@ def train(arguments: argparse.Namespace) -> None:
         if not queue:
             queue.extend(batches(list(epoch(statements, chance)), pieces, chance))
         rows = queue.pop()
-        with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
+        with mixed_precision():
             logits = network(*collate([encoded for encoded, _ in rows]))
         target = torch.tensor([float(supported) for _, supported in rows])
         return functional.binary_cross_entropy_with_logits(logits, target)

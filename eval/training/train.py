@@ -6,9 +6,8 @@ contrastive estimation", Gao et al. 2021, https://arxiv.org/abs/2101.08751); and
 and unanswered question of a batch the logistic loss of the difference of their best scores, which
 stands for the AUROC (Gao and Zhou 2015, https://arxiv.org/abs/1208.0645). Three in ten batches are
 drawn from the sets over shared/data, the others from the invented libraries. bfloat16 where the
-CPU has it: emulated, it is several times slower than float32. Writes reader.safetensors (float16,
-without the word embeddings, which stay the bundled model's) and its checksum;
-eval.training.calibrate adds the calibration.
+CPU has it. Writes reader.safetensors (float16, without the word embeddings, which stay the bundled
+model's) and its checksum; eval.training.calibrate adds the calibration.
 """
 
 from __future__ import annotations
@@ -24,13 +23,13 @@ from torch.nn import functional
 from eval.training.contrasts import BATCH, Contrast, Group, batches, contrasts
 from eval.training.drawing import Drawing
 from eval.training.examples import load_examples
-from eval.training.learn import learn, options
+from eval.training.learn import learn, mixed_precision, options
 from eval.training.libraries import load_libraries
 from eval.training.negatives import Negatives
 from eval.training.saving import save, start_from
 from ragbot.adapters.bert import WordPieces
 from ragbot.adapters.reader_model import Encoded, build_network, collate, encode
-from ragbot.adapters.sentence_transformers import bundled_model_path, has_bfloat16
+from ragbot.adapters.sentence_transformers import bundled_model_path
 from ragbot.adapters.weights import READER
 
 HEAD_RATE = 5.0  #: learning rate of the heads, in that of the encoder
@@ -83,7 +82,7 @@ def passes(
     parts = []
     for at in range(0, len(order), AT_ONCE):
         inputs = collate([encoded[row] for row in order[at : at + AT_ONCE]])
-        with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
+        with mixed_precision():
             sentences, windows = network(*inputs)
         wider = partial(functional.pad, pad=(0, most - sentences.shape[1]))
         parts.append((wider(sentences), windows, wider(inputs[4])))
