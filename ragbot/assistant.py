@@ -23,7 +23,7 @@ from ragbot.about import AboutSources
 from ragbot.index.live import Generation, LiveIndex
 from ragbot.outline import Outline, Outlines
 from ragbot.query import Query, Understanding, leans_on_clause
-from ragbot.read import Reader
+from ragbot.read import READ, Reader
 from ragbot.rerank import FETCHED, Reranker, reranked
 from ragbot.retrieve import HybridRetriever, as_langchain
 from ragbot.standalone import Condenser
@@ -78,7 +78,7 @@ class Assistant:
         writing: Writing | None = None,
         condenser: Condenser | None = None,
     ) -> None:
-        """``understanding``: made anew for each generation; ``top_k``: passages read.
+        """``understanding``: made anew for each generation; ``top_k``: passages found.
 
         ``reranker``, ``writing``, ``condenser``: where the operator has configured a model for it.
         """
@@ -247,7 +247,7 @@ class Assistant:
             passages = reranked(
                 asked.standalone,
                 passages,
-                k=self._top_k,
+                k=min(READ, self._top_k),
                 reranker=self._reranker,
                 focus=asked.focus,
             )

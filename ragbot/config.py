@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     contact: str = Field(
         "", description="who runs this and how to reach them, for the accessibility statement"
     )
-    top_k: int = Field(20, ge=1, le=100, description="passages read for one question")
+    top_k: int = Field(30, ge=1, le=100, description="passages found for one question")
     max_question_chars: int = Field(2000, ge=100, description="a longer question is refused")
     file_seconds: float = Field(60, gt=0, description="seconds that parsing one file may take")
     file_memory_mb: int = Field(

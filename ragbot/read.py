@@ -3,7 +3,9 @@
     reading = reader.read("How many GPs took part?", passages)
     reading.support, reading.evidence[0].text
 
-``Reader`` is the port; LangChain has none for this. No reader sees where in a source a sentence
+``Reader`` is the port; LangChain has none for this. To read a passage together with the question is
+what costs: so of all that are found only the likeliest are read, by the sentence encoder, whose
+vectors are remembered, beside the retriever's scores. No reader sees where in a source a sentence
 stands: in some collections the position alone gives the answer away, and in life it does not.
 """
 
@@ -19,9 +21,10 @@ from ragbot.adapters.reader_model import Unit, Window, WindowScores
 from ragbot.errors import ModelProblem
 from ragbot.longforms import LongForms
 from ragbot.outline import NO_OUTLINE, Outline
-from ragbot.types import Evidence, Passage, Reading
+from ragbot.types import Evidence, Passage, Reading, SourceDocument
 
 UNREAD = -20.0  #: logit of a sentence that did not fit into its window
+READ = 8  #: passages read together with the question
 WINDOW_CHARS = 1000  #: about 230 tokens: with question and header the network's limit
 
 
@@ -48,7 +51,7 @@ class Reader(Protocol):
         focus: frozenset[str] = frozenset(),
         outline: Outline = NO_OUTLINE,
     ) -> Reading:
-        """Every sentence of every passage, best first, and the support for the whole question.
+        """The sentences of what is worth reading, best first, and the support for the question.
 
         ``focus``: ids of the sources that the question names. ``outline``: that of the abstracts
         among their sources.
@@ -80,6 +83,15 @@ class Signals:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage before it is read together with the question."""
+
+    passage: Passage
+    cosines: tuple[float, ...]  #: of the question and each of its sentences
+    signals: Signals  #: of the nearest sentence; 0 what only the network tells
+
+
+@dataclass(frozen=True, slots=True)
 class Regression:
     """A logistic regression over signals (Platt 1999), fitted on development data."""
 
@@ -106,6 +118,7 @@ class Regression:
 class Calibration:
     """How signals become probabilities."""
 
+    passage: Regression  #: that a candidate holds some of the answer
     sentence: Regression  #: that a sentence belongs in the answer
     support: Regression  #: that the passages answer, from the reader's best scores
     topic: Regression  #: that they are about it at all, from the best likenesses
@@ -160,10 +173,9 @@ class TrainedReader:
         outline: Outline = NO_OUTLINE,
     ) -> Reading:
         """See ``Reader``. Passages of one source are read together, in the source's order."""
-        pages = pages_of(passages)
-        if not pages:
+        scored = list(self.signals(question, passages, focus=focus, outline=outline))
+        if not scored:
             return Reading((), 0.0)
-        scored = list(self.signals(question, pages, focus=focus, outline=outline))
         evidence = [
             Evidence(
                 passage,
@@ -179,53 +191,87 @@ class TrainedReader:
         about = self._calibration.topic.probability(best)
         return Reading(tuple(evidence), about * self._calibration.support.probability(best))
 
+    def candidates(
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        *,
+        focus: frozenset[str] = frozenset(),
+        outline: Outline = NO_OUTLINE,
+    ) -> list[Candidate]:
+        """All passages with what is known before they are read; arguments: see ``Reader``."""
+        forms = self._long_forms.told(_contexts(passages))
+        near = self._sentences.similarities(
+            forms.question(question),
+            [
+                Window(_header(p.document, forms, outline), tuple(_units(p, forms)))
+                for p in passages
+            ],
+        )
+        best: dict[str, float] = {}
+        for passage in passages:
+            key = passage.chunk.source_id
+            best[key] = max(best.get(key, passage.score), passage.score)
+        return [
+            Candidate(
+                passage,
+                cosines,
+                Signals(
+                    logit=0.0,
+                    window=0.0,
+                    cosine=max(cosines, default=0.0),
+                    retrieved=passage.score,
+                    source=best[passage.chunk.source_id],
+                    similarity=passage.similarity,
+                    named=float(passage.chunk.source_id in focus),
+                    opening=0.0,
+                    overall=0.0,
+                ),
+            )
+            for passage, cosines in zip(passages, near, strict=True)
+        ]
+
     def signals(
         self,
         question: str,
-        pages: Sequence[Sequence[Passage]],
+        passages: Sequence[Passage],
         *,
         focus: frozenset[str] = frozenset(),
         outline: Outline = NO_OUTLINE,
     ) -> Iterator[tuple[Passage, tuple[int, int], Signals]]:
-        """Every sentence with its range and its signals; see ``Reader`` for the arguments."""
-        forms = self._long_forms.told(_contexts(pages))
-        question = forms.question(question)
-        spans = [[(p, span) for p in page for span in p.chunk.sentences] for page in pages]
-        read = [_spelt(page, forms, outline) for page in pages]
-        near = self._sentences.similarities(
-            question, [Window(header, units) for header, page in read for units in page]
-        )
-        cosines = iter([cosine for window in near for cosine in window])
-        windows = [Window(header, tuple(chain.from_iterable(page))) for header, page in read]
-        scores = self._scorer.score(question, windows)
+        """What is read, sentence by sentence, with range and signals; arguments: see ``Reader``."""
+        candidates = self.candidates(question, passages, focus=focus, outline=outline)
+        candidates.sort(key=lambda c: -self._calibration.passage.probability(c.signals))
+        known = {candidate.passage.chunk.chunk_id: candidate for candidate in candidates[:READ]}
+        pages = _pages([candidate.passage for candidate in known.values()])
+        forms = self._long_forms.told(_contexts(passages))
+        windows = [
+            Window(
+                _header(page[0].document, forms, outline),
+                tuple(chain.from_iterable(_units(passage, forms) for passage in page)),
+            )
+            for page in pages
+        ]
+        scores = self._scorer.score(forms.question(question), windows)
         logits = [logit for score in scores for logit in score.sentences if logit > UNREAD]
         overall = sum(logits) / max(1, len(logits))
-        best: dict[str, float] = {}
-        for passage in (passage for page in pages for passage in page):
-            key = passage.chunk.source_id
-            best[key] = max(best.get(key, passage.score), passage.score)
-        for page, score in zip(spans, scores, strict=True):
-            for (passage, span), logit in zip(page, score.sentences, strict=True):
-                yield (
-                    passage,
-                    span,
-                    Signals(
-                        logit=max(logit, UNREAD),
-                        window=score.window,
-                        cosine=next(cosines),
-                        retrieved=passage.score,
-                        source=best[passage.chunk.source_id],
-                        similarity=passage.similarity,
-                        named=float(passage.chunk.source_id in focus),
-                        opening=float((passage.chunk.source_id, span[0]) in outline.openings),
-                        overall=overall,
-                    ),
-                )
-
-
-def pages_of(passages: Sequence[Passage]) -> list[list[Passage]]:
-    """Passages as the network reads them: by source, in its order, a window's worth at a time."""
-    return [page for group in _by_source(passages) for page in stretches(group, WINDOW_CHARS)]
+        for page, score in zip(pages, scores, strict=True):
+            read = iter(score.sentences)
+            for passage in page:
+                candidate = known[passage.chunk.chunk_id]
+                for span, cosine in zip(passage.chunk.sentences, candidate.cosines, strict=True):
+                    yield (
+                        passage,
+                        span,
+                        replace(
+                            candidate.signals,
+                            logit=max(next(read), UNREAD),
+                            window=score.window,
+                            cosine=cosine,
+                            opening=float((passage.chunk.source_id, span[0]) in outline.openings),
+                            overall=overall,
+                        ),
+                    )
 
 
 def best_of(signals: Sequence[Signals]) -> Signals:
@@ -236,6 +282,11 @@ def best_of(signals: Sequence[Signals]) -> Signals:
     signals = [s for s in signals if s.named] or signals
     best = Signals(*(max(getattr(s, f.name) for s in signals) for f in fields(Signals)))
     return replace(best, opening=0.0)
+
+
+def _pages(passages: Sequence[Passage]) -> list[list[Passage]]:
+    """Passages as the network reads them: by source, in its order, a window's worth at a time."""
+    return [page for group in _by_source(passages) for page in stretches(group, WINDOW_CHARS)]
 
 
 def _by_source(passages: Sequence[Passage]) -> Iterator[list[Passage]]:
@@ -261,24 +312,18 @@ def stretches(items: Iterable[T], most: int) -> Iterator[list[T]]:
         yield stretch
 
 
-def _contexts(pages: Sequence[Sequence[Passage]]) -> list[str]:
+def _contexts(passages: Sequence[Passage]) -> list[str]:
     """Those of all passages, best passage first."""
-    passages = sorted(
-        (p for page in pages for p in page), key=lambda p: (-p.score, p.chunk.chunk_id)
-    )
-    return [passage.chunk.context for passage in passages]
+    ordered = sorted(passages, key=lambda p: (-p.score, p.chunk.chunk_id))
+    return [passage.chunk.context for passage in ordered]
 
 
-def _spelt(
-    page: Sequence[Passage], forms: LongForms, outline: Outline
-) -> tuple[str, list[tuple[Unit, ...]]]:
-    """The header of a page, and the sentences of each passage; both as the networks read them."""
-    document = page[0].document
-    header = document.title or outline.aims.get(document.source_id) or document.label
-    return forms.text(header), [tuple(_units(passage, forms)) for passage in page]
+def _header(document: SourceDocument, forms: LongForms, outline: Outline) -> str:
+    return forms.text(document.title or outline.aims.get(document.source_id) or document.label)
 
 
 def _units(passage: Passage, forms: LongForms) -> Iterator[Unit]:
+    """Its sentences as the networks read them, the first with the heading."""
     heading = forms.text(passage.chunk.section or "") or None
     for start, end in passage.chunk.sentences:
         yield Unit(heading, forms.text(passage.slice(start, end)))

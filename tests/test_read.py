@@ -8,11 +8,12 @@ from dataclasses import replace
 from ragbot.adapters.reader_model import Window, WindowScores
 from ragbot.longforms import LongForms
 from ragbot.outline import Outline
-from ragbot.read import Calibration, Regression, TrainedReader
+from ragbot.read import READ, Calibration, Regression, TrainedReader
 from ragbot.types import MetadataField
-from tests.fakes import passage
+from tests.fakes import document, passage
 
 EVEN = Regression(1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+NEAR = replace(EVEN, logit=0.0, window=0.0)
 PASSAGE = passage("PCNs began in 2019. Nurses left.", ["PCNs began in 2019.", "Nurses left."])
 
 
@@ -34,14 +35,16 @@ class Words:
         ]
 
     def similarities(self, question: str, windows: Sequence[Window]) -> list[tuple[float, ...]]:
-        return [tuple(0.0 for _ in window.units) for window in windows]
+        return [
+            tuple(_shared(question, unit.text) / 10 for unit in window.units) for window in windows
+        ]
 
 
 def _reader(words: Words) -> TrainedReader:
     return TrainedReader(
         scorer=words,
         sentences=words,
-        calibration=Calibration(EVEN, EVEN, EVEN),
+        calibration=Calibration(NEAR, EVEN, EVEN, EVEN),
         long_forms=LongForms({"pcn": ("primary care network",)}),
     )
 
@@ -79,6 +82,31 @@ def test_a_source_without_title_is_headed_by_its_aim_and_one_with_neither_by_its
 def test_how_all_that_is_read_scores_is_one_signal_of_every_sentence() -> None:
     words = Words()
     reader = _reader(words)
-    found = [signals for *_, signals in reader.signals("nurses left", [[PASSAGE]])]
+    found = [signals for *_, signals in reader.signals("nurses left", [PASSAGE])]
     assert [signals.logit for signals in found] == [0.0, 1.0]
     assert [signals.overall for signals in found] == [0.5, 0.5]
+
+
+def test_the_likeliest_passages_are_read_and_no_other() -> None:
+    words = Words()
+    reader = _reader(words)
+    far = [f"Day {n} was dull." for n in range(READ)]
+    near = [f"Nurses left on day {n}." for n in range(READ - 2)]
+    passages = [
+        passage(text, [text], source=document(text, source_id=f"s{rank}"), rank=rank)
+        for rank, text in enumerate(far + near, start=1)
+    ]
+    found = reader.read("when had nurses left", passages)
+    assert set(words.read) == {*near, *far[:2]}  # of those as near, what was found first
+    assert len(found.evidence) == READ
+    assert {e.text for e in found.evidence} == set(words.read)
+    assert reader.read("when had nurses left", []).evidence == ()
+
+
+def test_what_is_known_of_a_passage_before_it_is_read() -> None:
+    other = passage("Nurses stayed.", ["Nurses stayed."], rank=2)
+    asked = ("nurses left", [PASSAGE, other])
+    first, second = _reader(Words()).candidates(*asked, focus=frozenset({"adams-2020-1a2b3c4d"}))
+    assert (first.cosines, second.cosines) == ((0.0, 0.1), (0.1,))
+    assert (first.signals.cosine, first.signals.named, first.signals.logit) == (0.1, 1.0, 0.0)
+    assert (second.signals.retrieved, second.signals.source) == (0.5, 1.0)

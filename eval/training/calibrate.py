@@ -1,12 +1,13 @@
 """Fit the reader's calibration: ``python -m eval.training.calibrate CASES --weights DIR``.
 
-Runs the product's own retrieval and reading over the *dev* split of a case file and fits three
-regressions. That a sentence belongs in the answer: a conditional logit (McFadden 1974), which asks
-only that the sentences of a gold range come before the others of the same question, scaled to a
-probability after Platt (1999). That the passages answer at all: a logistic regression on the
-reader's own scores. That they are about it at all: another, on the likenesses of question and text
-alone, since what tells questions of another field says little of those that come near. They are
-written into the card beside the weights. The test split is never read here.
+Runs the product's own retrieval and reading over the *dev* split of a case file and fits four
+regressions. That a passage holds some of the answer, from what is known before it is read (what the
+next three see is chosen by it), and that a sentence belongs in the answer: conditional logits
+(McFadden 1974), which ask only that what holds a gold range comes before the rest of the same
+question, scaled to a probability after Platt (1999). That the passages answer at all: a logistic
+regression on the reader's own scores. That they are about it at all: another, on the likenesses of
+question and text alone, since what tells questions of another field says little of those that come
+near. They are written into the card beside the weights. The test split is never read here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,8 @@ from ragbot.assistant import Assistant
 from ragbot.config import load_settings
 from ragbot.glossary import Glossary
 from ragbot.longforms import LongForms
-from ragbot.read import Calibration, Regression, Signals, TrainedReader, best_of, pages_of
+from ragbot.query import Query
+from ragbot.read import Calibration, Regression, Signals, TrainedReader, best_of
 from ragbot.resources import folder
 from ragbot.types import Passage, Turn
 from ragbot.wiring import open_assistant
@@ -70,22 +72,33 @@ def is_gold(case: Case, passage: Passage, start: int, end: int) -> bool:
     return False
 
 
+def retrieved(assistant: Assistant, case: Case) -> tuple[Query, tuple[Passage, ...]]:
+    """A case's question as it is understood, and what is found for it."""
+    history = [Turn(turn["role"], turn["content"]) for turn in case.history]  # type: ignore[arg-type]
+    return assistant.passages(case.question, history)
+
+
+def weigh(assistant: Assistant, reader: TrainedReader, case: Case) -> list[tuple[Signals, bool]]:
+    """A case's candidates, each with: it holds some of a gold range."""
+    query, passages = retrieved(assistant, case)
+    return [
+        (c.signals, any(is_gold(case, c.passage, *span) for span in c.passage.chunk.sentences))
+        for c in reader.candidates(
+            query.unnamed, passages, focus=query.focus, outline=assistant.outline(passages)
+        )
+    ]
+
+
 def observe(assistant: Assistant, reader: TrainedReader, case: Case) -> Observation | None:
     """Signals of every sentence that is read for a case; None where nothing is found."""
-    history = [Turn(turn["role"], turn["content"]) for turn in case.history]  # type: ignore[arg-type]
-    query, passages = assistant.passages(case.question, history)
-    if not passages:
-        return None
+    query, passages = retrieved(assistant, case)
     seen = tuple(
         (signals, is_gold(case, passage, *span))
         for passage, span, signals in reader.signals(
-            query.unnamed,
-            pages_of(passages),
-            focus=query.focus,
-            outline=assistant.outline(passages),
+            query.unnamed, passages, focus=query.focus, outline=assistant.outline(passages)
         )
     )
-    return Observation(seen, bool(case.gold), case.type != OTHER_FIELD)
+    return Observation(seen, bool(case.gold), case.type != OTHER_FIELD) if seen else None
 
 
 def off_topic(data: Path) -> list[str]:
@@ -107,11 +120,11 @@ def fit(rows: Sequence[tuple[Signals, bool]], names: Sequence[str], strength: fl
     return Regression(**weights | {"constant": round(float(model.intercept_[0]), 4)})
 
 
-def fit_ranking(seen: Sequence[Observation]) -> Regression:
-    """Weights under which gold sentences come first, scaled so that the total is a log-odds."""
-    told = [o for o in seen if any(gold for _, gold in o.sentences)]
-    groups = [torch.tensor([astuple(s) for s, _ in o.sentences], dtype=torch.float64) for o in told]
-    golds = [torch.tensor([gold for _, gold in o.sentences]) for o in told]
+def fit_ranking(seen: Sequence[Sequence[tuple[Signals, bool]]]) -> Regression:
+    """Weights under which what is gold comes first, scaled so that the total is a log-odds."""
+    told = [rows for rows in seen if any(gold for _, gold in rows)]
+    groups = [torch.tensor([astuple(s) for s, _ in rows], dtype=torch.float64) for rows in told]
+    golds = [torch.tensor([gold for _, gold in rows]) for rows in told]
     spread = torch.cat(groups).std(0) + 1e-6
     weights = torch.zeros(len(spread), dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS([weights], max_iter=200)
@@ -128,9 +141,9 @@ def fit_ranking(seen: Sequence[Observation]) -> Regression:
 
     optimiser.step(loss)  # type: ignore[no-untyped-call]
     slopes = (weights.detach() / spread).numpy()
-    rows = [row for o in seen for row in o.sentences]
-    totals = np.array([astuple(signals) for signals, _ in rows]) @ slopes
-    scale = LogisticRegression(C=1e6).fit(totals[:, None], [gold for _, gold in rows])
+    every = [row for rows in seen for row in rows]
+    totals = np.array([astuple(signals) for signals, _ in every]) @ slopes
+    scale = LogisticRegression(C=1e6).fit(totals[:, None], [gold for _, gold in every])
     slope, constant = float(scale.coef_[0][0]), float(scale.intercept_[0])
     return Regression(*[round(w, 4) for w in (*(slope * slopes).tolist(), constant)])
 
@@ -145,29 +158,38 @@ def main() -> None:
     settings = load_settings()
     assistant = open_assistant(settings)
     even = Regression(**dict.fromkeys(Regression.__slots__, 0.0))
-    reader = TrainedReader(
-        scorer=load_reader(arguments.weights, bundled_model_path()),
-        sentences=load_sentence_model(arguments.weights, bundled_model_path()),
-        calibration=Calibration(even, even, even),
-        long_forms=LongForms(Glossary.load(folder("prompts") / "glossary.toml").acronyms),
-    )
+    scorer = load_reader(arguments.weights, bundled_model_path())
+    sentences = load_sentence_model(arguments.weights, bundled_model_path())
+    long_forms = LongForms(Glossary.load(folder("prompts") / "glossary.toml").acronyms)
+
+    def reader(passage: Regression) -> TrainedReader:
+        return TrainedReader(
+            scorer=scorer,
+            sentences=sentences,
+            calibration=Calibration(passage, even, even, even),
+            long_forms=long_forms,
+        )
+
     cases = [line.case for line in load(arguments.cases) if line.case.split == "dev"]
+    unread = reader(even)
+    passage = fit_ranking([weigh(assistant, unread, case) for case in cases])
     cases += [Case(id="", question=q, gold=(), type=OTHER_FIELD) for q in off_topic(arguments.data)]
-    seen = [found for case in cases if (found := observe(assistant, reader, case))]
-    sentence = fit_ranking(seen)
+    reading = reader(passage)
+    seen = [found for case in cases if (found := observe(assistant, reading, case))]
     best = [best_of([signals for signals, _ in o.sentences]) for o in seen]
     answered = [(b, o.answerable) for b, o in zip(best, seen, strict=True)]
-    support = fit(answered, SCORES, SOFT)
     about = [(b, o.on_topic) for b, o in zip(best, seen, strict=True)]
-    topic = fit(about, LIKENESSES, FIRM)
+    fitted = Calibration(
+        passage,
+        fit_ranking([o.sentences for o in seen]),
+        fit(answered, SCORES, SOFT),
+        fit(about, LIKENESSES, FIRM),
+    )
     path = arguments.weights / CARD
     card = json.loads(path.read_text(encoding="utf-8"))
-    card["calibration"] = {
-        name: {weight: getattr(regression, weight) for weight in Regression.__slots__}
-        for name, regression in (("sentence", sentence), ("support", support), ("topic", topic))
-    }
+    card["calibration"] = asdict(fitted)
     path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    sys.stderr.write(f"{len(seen)} dev questions; {sentence}; {support}; {topic}\n")
+    sys.stderr.write(f"{len(seen)} questions; {fitted}\n")
 
 
 if __name__ == "__main__":
