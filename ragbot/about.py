@@ -39,9 +39,14 @@ class AboutSources:
         zones: Zones,
         bodies: authority.Bodies,
         places_of: places.PlacesOf,
+        parts_of: places.PlacesOf,
     ) -> None:
-        """``zones``: for abstracts without headings. ``bodies``: see ``ragbot.authority``."""
+        """``zones``: for abstracts without headings. ``bodies``: see ``ragbot.authority``.
+
+        ``places_of``: an adjective's; ``parts_of``: a country's, by which a text may name it.
+        """
         self._places_of = places_of
+        self._parts_of = parts_of
         self._bodies = bodies
         self._retriever = retriever
         self._zones = zones
@@ -106,7 +111,8 @@ class AboutSources:
         selected = _selected(wanted, generation) if wanted else None
         if selected:
             return selected
-        done_there = self._done_in(places.asked(asked.alone, self._places_of), generation)
+        called = places.asked(asked.alone, self._places_of)
+        done_there = self._done_in(called, asked.focus, generation) if called else []
         if done_there:
             told = _told(done_there[: places.MOST], generation)
             return replace(told, note=places.note(len(done_there)))
@@ -169,15 +175,23 @@ class AboutSources:
         return [*found.values()][:SPELT]
 
     def _done_in(
-        self, called: Sequence[str], generation: Generation
+        self, called: Sequence[str], named: Iterable[str], generation: Generation
     ) -> list[tuple[SourceDocument, MetadataField]]:
-        """The studies found that name a place as theirs, each with the sentence that does."""
+        """The studies found that name a place as theirs, each with the sentence that does.
+
+        ``named``: ids of the sources that the question names by it.
+        """
         near = [p for name in called for p in self._near(name, name, generation)]
         studies = {p.document.source_id: p.document for p in near if is_abstract([p])}
+        for source_id in named:
+            document = generation.library.document(source_id)
+            if document.evidence_type is EvidenceType.ABSTRACT:
+                studies.setdefault(source_id, document)
+        names = [*called, *(part for name in called for part in self._parts_of(name))]
         found = []
         for document in studies.values():
             own = whole(document, generation)
-            field = places.naming(called, own, parts_of(own, self._zones)) if own else None
+            field = places.naming(names, own, parts_of(own, self._zones)) if own else None
             if field:
                 found.append((document, field))
         return found

@@ -17,7 +17,8 @@ from typing import Self
 
 from ragbot.errors import ConfigError
 
-TABLES = ("acronyms", "shorthand", "synonyms", "places", "bodies")
+TABLES = ("acronyms", "shorthand", "synonyms", "places", "regions", "bodies")
+_WORDS_TOO = frozenset({"us"})  #: in small letters they stand for nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Glossary:
     shorthand: Mapping[str, tuple[str, ...]]
     synonyms: Mapping[str, tuple[str, ...]]
     places: Mapping[str, tuple[str, ...]]
+    regions: Mapping[str, tuple[str, ...]]  #: country → what else tells of it
     bodies: Mapping[str, tuple[str, ...]]
     texting: Mapping[str, str]
 
@@ -50,6 +52,8 @@ class Glossary:
 
     def expansions(self, word: str) -> tuple[str, ...]:
         """What ``word`` (as typed) can stand for; empty where the glossary is silent."""
+        if word in _WORDS_TOO:
+            return ()
         key = word.lower()
         found: dict[str, None] = {}
         for table in (self.acronyms, self.shorthand, self.places, self.synonyms):
@@ -59,7 +63,11 @@ class Glossary:
 
     def places_of(self, word: str) -> tuple[str, ...]:
         """The places that an adjective such as "Norwegian" speaks of."""
-        return self.places.get(word.lower(), ())
+        return () if word in _WORDS_TOO else self.places.get(word.lower(), ())
+
+    def parts_of(self, country: str) -> tuple[str, ...]:
+        """Letters, parts and cities that tell of a country."""
+        return self.regions.get(country.lower(), ())
 
     def knows(self, word: str) -> bool:
         """Whether ``word`` is an entry: it is no misspelling then."""

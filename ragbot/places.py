@@ -29,7 +29,7 @@ _WHERE = (
     r"|took place|take place|come|comes|came))*"
     r" (?:from|in) (?:the )?(?P<place>[^\W\d][\w’'-]{1,30}(?: [\w’'-]{1,30}){0,3}?)"
 )
-_ADJECTIVE = rf"{LEAD}(?P<place>[^\W\d][\w-]{{2,20}}) (?:{SOURCES}|research)"
+_ADJECTIVE = rf"{LEAD}(?P<place>[^\W\d][\w-]{{1,20}}) (?:{SOURCES}|research)"
 _ASKED = tuple(re.compile(f"{p}{END}", re.IGNORECASE) for p in (_WHERE, _ADJECTIVE))
 _BEFORE = (Part.BACKGROUND, Part.OTHER)
 _OR = re.compile(r" (?:or|and) ", re.IGNORECASE)
@@ -83,5 +83,5 @@ def _as_place(name: str) -> re.Pattern[str]:
         r"|(?<!New )\b(?i:(?!northern)(?:north|south|east|west)\w*)"  # Northern Ireland is another
         r"|\b[A-Z]\w+(?: [A-Z]\w+)?,|\()"
     )
-    kinds = r"(?!(?:NHS|GPs?|General|Primary|Practices?)\b)"
+    kinds = r"(?!(?:NHS|GPs?|General|Primary|Practices?|County|City|Province)\b)"
     return re.compile(rf"{lead} ?{written}\b(?! {kinds}[A-Z]|-)")

@@ -5,6 +5,7 @@
 
 A capital inside a sentence marks them; a word that the texts also write small is none, unless it
 belongs to a run of capitals that comes again. It knows no names, and reads only openings.
+``with_countries`` adds those that a text names by one of their parts.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cache
 
 OPENING = 4000  #: characters of a source that are looked at: a title and an abstract's worth
@@ -50,6 +51,28 @@ def proper_nouns(
             for name in names(run, again=again):
                 found[name].add(key)
     return dict(found)
+
+
+def with_countries(
+    found: Mapping[str, set[str]],
+    openings: Mapping[str, str],
+    regions: Mapping[str, Sequence[str]],
+) -> dict[str, set[str]]:
+    """What ``proper_nouns`` gave, each country with all texts that tell of it.
+
+    ``regions``: country → its parts and cities, and letters, which are no proper nouns here.
+    """
+    told = {name: set(keys) for name, keys in found.items()}
+    for country, parts in regions.items():
+        letters = [re.escape(part) for part in parts if part.isupper()]
+        names = [part.lower() for part in parts if not part.isupper()]
+        keys = set[str]().union(*(found.get(name, ()) for name in (country, *names)))
+        if letters:
+            written = re.compile(rf"\b(?:{'|'.join(letters)})\b")
+            keys.update(key for key, text in openings.items() if written.search(text))
+        if keys:
+            told[country] = keys
+    return told
 
 
 def _names(

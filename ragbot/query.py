@@ -60,6 +60,7 @@ _COMMENT = re.compile(
     r"(page|article|blog|piece)(?! (?:of|\d)))\b",
     re.IGNORECASE,
 )
+_THE_US = re.compile(r"\b(the|this|that|a) us\b")  # elsewhere it is a pronoun
 _NO_COMMENTS = re.compile(
     r"\b(?:not|excluding|exclude|except(?: for)?|apart from|leav(?:e|ing) out"
     r"|(?<!n['’]t )(?<!not )ignoring|(?:^|[,;:.?] )ignore|without|rather than|instead of"
@@ -117,6 +118,7 @@ class Understanding:
 
         Only the last few turns of ``history`` count, and the beginning of each.
         """
+        question = _THE_US.sub(r"\1 US", question)
         mended, corrections = self._mend(question)
         whose = self.whose(mended, history)
         history = [Turn(t.role, t.content[:MAX_TURN_CHARS]) for t in history[-MAX_TURNS:]]

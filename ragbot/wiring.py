@@ -43,7 +43,7 @@ from ragbot.index.preview import Preview
 from ragbot.longforms import LongForms
 from ragbot.outline import Outlines
 from ragbot.prompts import load_prompt
-from ragbot.proper import OPENING, proper_nouns
+from ragbot.proper import OPENING, proper_nouns, with_countries
 from ragbot.query import Understanding
 from ragbot.read import Calibration, TrainedReader
 from ragbot.remember import RememberingEmbeddings
@@ -229,7 +229,7 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
         understanding=lambda generation: Understanding(
             glossary=glossary,
             speller=Speller(generation.library.vocabulary(), known=ordinary),
-            names=_names(generation.library, words, glossary.acronyms),
+            names=_names(generation.library, words, glossary),
         ),
         retriever=retriever,
         reranker=reranker(settings),
@@ -245,6 +245,7 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
             zones=zones,
             bodies=glossary.bodies,
             places_of=glossary.places_of,
+            parts_of=glossary.parts_of,
         ),
         outlines=Outlines(zones),
         top_k=settings.top_k,
@@ -276,14 +277,14 @@ def _condenser(settings: Settings, calls: Calls) -> Condenser:
     return Condenser(calls=calls, prompt=load_prompt("standalone"), seconds=seconds)
 
 
-def _names(library: Library, words: Container[str], short_forms: Container[str]) -> Names:
+def _names(library: Library, words: Container[str], glossary: Glossary) -> Names:
     documents = library.documents()
     told = [d for d in documents if d.evidence_type is not EvidenceType.READER_COMMENT]
     openings = {
         d.source_id: library.text(d.path)[d.start : min(d.end, d.start + OPENING)] for d in told
     }
-    proper = proper_nouns(openings, common=words)
-    return Names(documents, proper, words=words, short_forms=short_forms)
+    proper = with_countries(proper_nouns(openings, common=words), openings, glossary.regions)
+    return Names(documents, proper, words=words, short_forms=glossary.acronyms)
 
 
 def _embeddings(settings: Settings, *, threads: int) -> tuple[LazyEmbeddings, EmbedderInfo]:

@@ -65,6 +65,8 @@ def test_a_study_is_of_the_place_that_it_says_it_was_done_in() -> None:
         ("england", "Practices in South West England took part.", True),
         ("uk", "It was done in the UK.", True),
         ("wales", "Nurses in England and Wales took part.", True),
+        ("cork", "Nurses in Cork County took part.", True),
+        ("cork", "Nurses in Cork Harbour Hospital took part.", False),
         ("uk", "It ran across UK GP practices.", True),
         ("ireland", "It was done in Northern Ireland.", False),
         ("wales", "It was done in New South Wales.", False),
@@ -85,6 +87,10 @@ def test_studies_of_a_place_are_listed_with_the_words_that_say_so(assistant: Ass
     assert [c.label for c in answer.citations] == ["Skivington et al., 2018"]
     assert "Glasgow, Scotland" in answer.citations[0].quote
     assert answer.note == places.note(1)
+    american = assistant.ask("any US studies?")  # it says only San Diego
+    assert [c.label for c in american.citations] == ["Zhang et al., 2015"]
+    assert "San Diego County" in american.citations[0].quote
+    assert assistant.ask("which studies were done in America?").sentences == american.sentences
     english = assistant.ask("which studies were done in england")
     assert len(english.citations) > 1
     assert all("England" in c.quote for c in english.citations)

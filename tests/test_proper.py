@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ragbot.focus import Names
-from ragbot.proper import proper_nouns
+from ragbot.proper import proper_nouns, with_countries
 from ragbot.types import EvidenceType, MetadataField, SourceDocument
 
 TEXTS = {
@@ -46,6 +46,25 @@ def test_what_only_begins_a_sentence_or_is_also_written_small_names_nothing(word
 def test_common_words_of_a_longer_name_do_not_stand_for_it() -> None:
     assert "county" in proper_nouns(TEXTS)
     assert "county" not in proper_nouns(TEXTS, common={"county"})
+
+
+def test_a_country_is_told_by_its_parts_cities_and_letters() -> None:
+    regions = {
+        "france": ("Lyon",),
+        "united states": ("US", "Boston"),
+        "peru": ("Lima",),
+    }
+    texts = {
+        "a": "We asked nurses in Lyon and in Boston.",
+        "b": "It was done in France. So tell US officials, not us.",
+        "c": "Nurses of the Lyons practice were asked.",
+    }
+    found = proper_nouns(texts)
+    told = with_countries(found, texts, regions)
+    assert told["france"] == {"a", "b"}
+    assert told["united states"] == {"a", "b"}
+    assert "peru" not in told
+    assert (told["lyon"], found["france"]) == ({"a"}, {"b"})
 
 
 def study(key: str, surname: str) -> SourceDocument:

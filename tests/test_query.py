@@ -97,6 +97,17 @@ def test_typos_and_american_forms_are_mended(
     assert understanding.understand(typed).standalone == meant
 
 
+def test_a_country_is_meant_by_its_people_and_its_letters() -> None:
+    glossary = Glossary.load(folder("prompts") / "glossary.toml")
+    names = Names(SOURCES, {"united states": {"x"}, "denmark": {"y"}})
+    read = Understanding(glossary=glossary, speller=Speller({}, known=KNOWN), names=names)
+    for asked in ("the US paper", "that us paper", "what do the yanks do", "any American trial"):
+        assert read.understand(asked).focus == {"x"}
+    assert read.understand("the nordic one").focus == {"y"}
+    assert read.understand("does it help us").focus == frozenset()
+    assert "United States" not in read.understand("does it help us").search
+
+
 @pytest.mark.parametrize("typed", ["dose", "weather", "QOF", "F2F", "xyzzyqu", "fmr", "12.5", "é"])
 def test_what_is_a_word_or_near_nothing_stays(understanding: Understanding, typed: str) -> None:
     assert understanding.understand(typed).standalone == typed
