@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragbot import cite, compose, expected, guard, together
 from ragbot.about import AboutSources
+from ragbot.clauses import clauses
 from ragbot.index.live import Generation, LiveIndex
 from ragbot.outline import Outline, Outlines
 from ragbot.query import Query, Understanding, leans_on_clause
@@ -336,9 +337,12 @@ class Assistant:
                 outline=self._outlines.of(passages, generation),
             )
         found = self._compose(reading, asked, generation, rules)
-        if not part and found and expected.lacks(asked.alone, found, generation.library):
+        if part or not found:
+            return reading, found, MORE if len(part) > len(reading.evidence) else ""
+        lacking = expected.lacking(asked.alone, found, generation.library)
+        if len(lacking) == len(clauses(asked.alone)):
             return replace(reading, support=NOT_STATED), None, ""
-        return reading, found, MORE if len(part) > len(reading.evidence) else ""
+        return reading, found, " ".join(together.not_answered(one) for one in lacking)
 
     def _compose(
         self, reading: Reading, asked: Query, generation: Generation, rules: compose.Rules

@@ -1,6 +1,6 @@
 """What a question must be answered with, and whether the quotes hold it.
 
-    lacks("How many nurses left?", draft, library)     # True where no quote gives a number
+    lacking("How many nurses left, and who paid?", draft, library)    # ("How many nurses left",)
 
 A number, a name, a date or a term of method are told by the quotes; of whom it is asked, by the
 sources quoted.
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from ragbot import dating, methods, naming, quantity, subjects, viewpoint
+from ragbot.clauses import clauses
 from ragbot.compose import Draft
 from ragbot.index.library import Library
 from ragbot.types import EvidenceType
@@ -24,13 +25,20 @@ _TOLD = (
 )
 
 
-def lacks(question: str, draft: Draft, library: Library) -> bool:
-    """Whether it asks for what no quote of ``draft`` gives, or for whom no source speaks of."""
+def lacking(question: str, draft: Draft, library: Library) -> tuple[str, ...]:
+    """Which of its clauses ask for what no quote of ``draft`` gives, or of whom no source speaks.
+
+    A question of one clause is its own.
+    """
+    return tuple(one for one in clauses(question) if _lacks(one, draft, library))
+
+
+def _lacks(clause: str, draft: Draft, library: Library) -> bool:
     quotes = [citation.quote for citation in draft.citations]
-    wanted = [gives for asks, gives in _TOLD if asks(question)]
-    if wanted and not any(gives(quote, question) for gives in wanted for quote in quotes):
-        return True  # of "how many, and in which county" half may be answered
-    return _speaks_of_another(question, draft, library)
+    wanted = [gives for asks, gives in _TOLD if asks(clause)]
+    if wanted and not any(gives(quote, clause) for gives in wanted for quote in quotes):
+        return True  # of "how many in which county" half may be answered
+    return _speaks_of_another(clause, draft, library)
 
 
 def _speaks_of_another(question: str, draft: Draft, library: Library) -> bool:

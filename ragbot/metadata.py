@@ -29,7 +29,8 @@ _ASKED: tuple[tuple[str, str], ...] = (
     (
         "authors",
         r"\bwho(?:['’]?s| is| are| was| were)?(?: the)? (?:(?:wrote|written|write)\b"
-        r"(?! in(?:\W*$|[,;:?.]| [-–]| (?:under|below|says?|said|about)\b)| (?:under|below|back)\b)"
+        r"(?! in\b(?! (?:19|20)\d\d| (?:the )?(?:journal|bmj|bjgp|lancet)\b)"
+        r"| (?:under|below|back)\b)"
         r"|authors?\b|authored\b|writers?\b|published\b|co-?authors?\b|lead author\b)"
         r"|\b(?:names? of|names?|list|give|all|which|what) (?:me |all )*(?:the |its )?authors?\b"
         r"(?: (?:of|for|behind|on)\b|\W*$)|\bauthors? (?:of|for|behind)\b|^\W*authors?\W*$"

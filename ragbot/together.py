@@ -118,11 +118,16 @@ def note(parts: Sequence[Part]) -> str:
     notes = [part.note for part in parts if part.note]
     if any(part.found for part in parts):
         notes += [
-            f"“{part.question}” is not answered: {part.silent or compose.NOT_IN_SOURCES}"
+            not_answered(part.question, part.silent or compose.NOT_IN_SOURCES)
             for part in parts
             if not part.found
         ]
     return " ".join(dict.fromkeys(notes))
+
+
+def not_answered(question: str, why: str = compose.NOT_IN_SOURCES) -> str:
+    """What is said of a half of a question beside the answer to the other."""
+    return f"“{question}” is not answered: {why}"
 
 
 def share(rules: compose.Rules, among: int) -> compose.Rules:

@@ -184,6 +184,8 @@ def test_what_the_library_holds_on_a_topic_is_not_all_it_holds(assistant: Assist
         ("authors", "do the authors recommend more training?", False),
         ("authors", "who are the authors of the EHR study", True),
         ("authors", "how old is the nurse who wrote in?", False),
+        ("authors", "what would the nurse who wrote in have done", False),
+        ("authors", "who wrote in 2018 about link workers", True),
         ("authors", "who wrote in the journal about glue ear", True),
         ("authors", "who was the lead author in the glue ear study?", True),
         ("journal", "Journal club tomorrow: what are its limits?", False),

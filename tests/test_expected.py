@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from ragbot.assistant import Assistant
 from ragbot.compose import Draft, Rules, compose
 from ragbot.config import Settings
-from ragbot.expected import lacks
+from ragbot.expected import lacking
 from ragbot.index.generations import IndexDirectory
 from ragbot.index.live import LiveIndex
+from ragbot.together import not_answered
 from tests.fakes import passage, reading
 
 TOLD = "Of 214 practices in Wales, half closed their doors in May 2019."
@@ -25,19 +27,31 @@ def drafted(sentence: str) -> Draft:
 
 
 @pytest.mark.parametrize(
-    ("question", "sentence", "lacking"),
+    ("question", "sentence", "missing"),
     [
-        ("how many practices closed?", TOLD, False),
-        ("how many practices closed?", UNTOLD, True),
-        ("when did they close?", TOLD, False),
-        ("how many closed, and what software did they use?", TOLD, False),
-        ("how many closed, and what software did they use?", UNTOLD, True),
-        ("was there ethical approval?", TOLD, True),
-        ("what did they feel?", UNTOLD, False),
+        ("how many practices closed?", TOLD, ()),
+        ("how many practices closed?", UNTOLD, ("how many practices closed?",)),
+        ("when did they close?", TOLD, ()),
+        ("how many practices closed in which county?", TOLD, ()),
+        (
+            "how many practices closed last year and what did they feel?",
+            UNTOLD,
+            ("how many practices closed last year",),
+        ),
+        ("was there ethical approval?", TOLD, ("was there ethical approval?",)),
+        ("what did they feel?", UNTOLD, ()),
     ],
 )
-def test_half_of_what_is_asked_for_suffices(
-    question: str, sentence: str, lacking: bool, seed_settings: Settings
+def test_what_is_asked_for_and_not_given(
+    question: str, sentence: str, missing: tuple[str, ...], seed_settings: Settings
 ) -> None:
     with LiveIndex(IndexDirectory(seed_settings.index_dir), None) as live, live.use() as generation:
-        assert lacks(question, drafted(sentence), generation.library) is lacking
+        assert lacking(question, drafted(sentence), generation.library) == missing
+
+
+def test_half_an_answer_says_what_is_missing(assistant: Assistant) -> None:
+    half = "does the paramedic share that?"
+    answer = assistant.ask(f"what strain do operational failures put on GPs, and {half}")
+    assert answer.status == "answered"
+    assert answer.note == not_answered(half)
+    assert assistant.ask("what strain do operational failures put on GPs?").note == ""
