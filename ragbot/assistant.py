@@ -333,6 +333,7 @@ class Assistant:
             reading = self._reader.read(
                 asked.unnamed,
                 passages,
+                reworded=asked.reworded,
                 focus=asked.focus,
                 outline=self._outlines.of(passages, generation),
             )

@@ -9,6 +9,7 @@ source when it is read in. It expands words; it does not know questions or sourc
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import Self
 from ragbot.errors import ConfigError
 
 TABLES = ("acronyms", "shorthand", "synonyms", "places", "regions", "bodies")
+_WORD = re.compile(r"[^\W\d_]+")
 _WORDS_TOO = frozenset({"us"})  #: in small letters they stand for nothing
 
 
@@ -60,6 +62,10 @@ class Glossary:
             for value in table.get(key, ()) or _plural(table, key):
                 found.setdefault(value)
         return tuple(found)
+
+    def in_terms(self, text: str) -> str:
+        """``text`` with everyday words in the field's terms; the likeliest, as it is, of each."""
+        return _WORD.sub(lambda m: self.synonyms.get(m.group().lower(), (m.group(),))[0], text)
 
     def places_of(self, word: str) -> tuple[str, ...]:
         """The places that an adjective such as "Norwegian" speaks of."""

@@ -95,6 +95,7 @@ class Query:
     standalone: str  #: the question, mended, with what it takes from the conversation
     search: str  #: for the lexical side: the same plus expansions
     unnamed: str  #: as networks read it: in plain forms, without authors where it names a source
+    reworded: str = ""  #: the same with everyday words in the field's terms
     comments_asked_for: bool = False  #: it asks what readers wrote
     comments_left_out: bool = False  #: it asks for what is not a comment: "not the comments"
     focus: frozenset[str] = frozenset()  #: ids of the sources it names, or goes on about
@@ -137,10 +138,12 @@ class Understanding:
         elif comments:
             focus = self._names.of_comments(focus, mended)
         unnamed = self._names.unnamed(standalone) if focus else standalone
+        plain = plainly(unnamed, of_a_study=self._names.studies(focus))
         return Query(
             standalone,
             self._expand(standalone),
-            plainly(unnamed, of_a_study=self._names.studies(focus)),
+            plain,
+            self._glossary.in_terms(plain),
             comments,
             left_out,
             focus,

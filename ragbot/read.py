@@ -48,13 +48,16 @@ class Reader(Protocol):
         question: str,
         passages: Sequence[Passage],
         *,
+        reworded: str = "",
         focus: frozenset[str] = frozenset(),
         outline: Outline = NO_OUTLINE,
     ) -> Reading:
         """The sentences of what is worth reading, best first, and the support for the question.
 
-        ``focus``: ids of the sources that the question names. ``outline``: that of the abstracts
-        among their sources.
+        ``reworded``: the question in other words, if there are any: what answers it stands
+        higher, and says nothing of whether the question itself is answered. ``focus``: ids of
+        the sources that the question names. ``outline``: that of the abstracts among their
+        sources.
         """
         ...
 
@@ -169,6 +172,7 @@ class TrainedReader:
         question: str,
         passages: Sequence[Passage],
         *,
+        reworded: str = "",
         focus: frozenset[str] = frozenset(),
         outline: Outline = NO_OUTLINE,
     ) -> Reading:
@@ -176,18 +180,25 @@ class TrainedReader:
         scored = list(self.signals(question, passages, focus=focus, outline=outline))
         if not scored:
             return Reading((), 0.0)
+        likely = [self._calibration.sentence.probability(signals) for *_, signals in scored]
+        if reworded and reworded != question:
+            read = {passage.chunk.chunk_id: passage for passage, *_ in scored}
+            again = {
+                (passage.chunk.chunk_id, span): self._calibration.sentence.probability(signals)
+                for passage, span, signals in self.signals(
+                    reworded, [*read.values()], focus=focus, outline=outline
+                )
+            }
+            likely = [
+                max(score, again[passage.chunk.chunk_id, span])
+                for score, (passage, span, _) in zip(likely, scored, strict=True)
+            ]
         evidence = [
-            Evidence(
-                passage,
-                start,
-                end,
-                passage.slice(start, end),
-                self._calibration.sentence.probability(signals),
-            )
-            for passage, (start, end), signals in scored
+            Evidence(passage, start, end, passage.slice(start, end), score)
+            for score, (passage, (start, end), _) in zip(likely, scored, strict=True)
         ]
         evidence.sort(key=lambda e: (-e.score, e.passage.chunk.path, e.start))
-        best = best_of([signals for _, _, signals in scored])
+        best = best_of([signals for *_, signals in scored])
         about = self._calibration.topic.probability(best)
         return Reading(tuple(evidence), about * self._calibration.support.probability(best))
 

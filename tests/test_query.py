@@ -97,6 +97,16 @@ def test_typos_and_american_forms_are_mended(
     assert understanding.understand(typed).standalone == meant
 
 
+def test_everyday_words_are_also_put_in_the_terms_of_the_field(
+    understanding: Understanding,
+) -> None:
+    asked = understanding.understand("is Brown short of rooms, and who hands out the Money?")
+    assert asked.unnamed == "is the authors short of rooms, and who hands out the Money?"
+    assert asked.reworded == "is the authors short of estate, and who hands out the funding?"
+    formal = understanding.understand("is there an estate?")
+    assert formal.reworded == formal.unnamed
+
+
 def test_a_country_is_meant_by_its_people_and_its_letters() -> None:
     glossary = Glossary.load(folder("prompts") / "glossary.toml")
     names = Names(SOURCES, {"united states": {"x"}, "denmark": {"y"}})

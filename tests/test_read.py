@@ -110,3 +110,17 @@ def test_what_is_known_of_a_passage_before_it_is_read() -> None:
     assert (first.cosines, second.cosines) == ((0.0, 0.1), (0.1,))
     assert (first.signals.cosine, first.signals.named, first.signals.logit) == (0.1, 1.0, 0.0)
     assert (second.signals.retrieved, second.signals.source) == (0.5, 1.0)
+
+
+def test_other_words_for_a_question_lift_what_answers_and_not_the_support() -> None:
+    words = Words()
+    reader = _reader(words)
+    plain = reader.read("who quit", [PASSAGE])
+    reworded = reader.read("who quit", [PASSAGE], reworded="who left: nurses")
+    assert words.asked[-2:] == ["who quit", "who left: nurses"]
+    assert reworded.support == plain.support
+    assert reworded.evidence[0].text == "Nurses left."
+    assert reworded.evidence[0].score > plain.evidence[0].score
+    assert {e.score for e in plain.evidence} >= {reworded.evidence[1].score}
+    assert reader.read("who quit", [PASSAGE], reworded="who quit") == plain
+    assert len(words.asked) == 4
