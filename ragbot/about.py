@@ -181,13 +181,18 @@ class AboutSources:
 
         ``named``: ids of the sources that the question names by it.
         """
-        near = [p for name in called for p in self._near(name, name, generation)]
+        within = {name: self._parts_of(name) for name in called}
+        near = [
+            passage
+            for name in called
+            for passage in self._near(name, " ".join((name, *within[name])), generation)
+        ]
         studies = {p.document.source_id: p.document for p in near if is_abstract([p])}
         for source_id in named:
             document = generation.library.document(source_id)
             if document.evidence_type is EvidenceType.ABSTRACT:
                 studies.setdefault(source_id, document)
-        names = [*called, *(part for name in called for part in self._parts_of(name))]
+        names = [*called, *(part for name in called for part in within[name])]
         found = []
         for document in studies.values():
             own = whole(document, generation)

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 from ragbot import cite, compose, expected, guard, together
 from ragbot.about import AboutSources
-from ragbot.clauses import clauses
 from ragbot.index.live import Generation, LiveIndex
 from ragbot.outline import Outline, Outlines
 from ragbot.query import Query, Understanding, leans_on_clause
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
 
 STATED, NOT_STATED = 1.0, 0.0
 """Support where nothing is estimated: a source says it of itself, or nothing found holds it."""
+UNTOLD = "The passages quoted do not say."
 MORE = "This is only the beginning of what is said there; the rest is on the source’s page."
 
 
@@ -162,7 +162,7 @@ class Assistant:
     def passages(
         self, question: str, history: Sequence[Turn] = ()
     ) -> tuple[Query, tuple[Passage, ...]]:
-        """What ``ask`` would read for a question, without reading it: for training and tests."""
+        """What ``ask`` would find for a question, without reading it: for training and tests."""
         with self._live.use() as generation:
             return self._find(guard.clean(question), history, generation)
 
@@ -244,6 +244,8 @@ class Assistant:
             lexical_query=asked.search,
             focus=asked.focus,
         )
+        if asked.comments_left_out:
+            passages = tuple(p for p in passages if not _is_comment(p))
         if self._reranker:
             passages = reranked(
                 asked.standalone,
@@ -252,8 +254,6 @@ class Assistant:
                 reranker=self._reranker,
                 focus=asked.focus,
             )
-        if asked.comments_left_out:
-            passages = tuple(p for p in passages if not _is_comment(p))
         return passages
 
     def _understand(self, generation: Generation) -> Understanding:
@@ -341,9 +341,9 @@ class Assistant:
         if part or not found:
             return reading, found, MORE if len(part) > len(reading.evidence) else ""
         lacking = expected.lacking(asked.alone, found, generation.library)
-        if len(lacking) == len(clauses(asked.alone)):
+        if lacking and not expected.answers_half(asked.alone, lacking):
             return replace(reading, support=NOT_STATED), None, ""
-        return reading, found, " ".join(together.not_answered(one) for one in lacking)
+        return reading, found, " ".join(together.not_answered(one, UNTOLD) for one in lacking)
 
     def _compose(
         self, reading: Reading, asked: Query, generation: Generation, rules: compose.Rules

@@ -19,6 +19,7 @@ _WH = r"(?:who(?:m|se|['’]s)?|what(?:['’]s)?|when|where|which|why|how)"
 _VERB = r"(?:did|does|do|is|are|was|were|can|could|has|have|had|should|would|will)"
 _ASKS = rf"(?:{_WH}|{_VERB}(?! not\b|n['’]t\b))\b"
 _OPENS = r"^\W*(?:(?:and|so|but|ok)\W+)?"
+_ASKS_FIRST = re.compile(rf"{_OPENS}{_ASKS}", re.IGNORECASE)
 _WHETHER = re.compile(rf"{_OPENS}(?!(?:can|could|would|will|do) you\b){_VERB}\b", re.IGNORECASE)
 _WHY_OR_HOW = re.compile(rf"{_OPENS}(?:why|how)\b", re.IGNORECASE)
 _LINK = r"(?:(?:and|but|also|plus|so)\s+)*"
@@ -43,10 +44,15 @@ def asks_why_or_how(question: str) -> bool:
     return _WHY_OR_HOW.match(question) is not None
 
 
+def opens_asking(clause: str) -> bool:
+    """Whether it opens with a word that asks; what tells something first does not."""
+    return _ASKS_FIRST.match(clause) is not None
+
+
 def clauses(question: str) -> tuple[str, ...]:
     """The questions that ``question`` puts, in order; most often only itself."""
     parted: list[str] = []
-    for piece in _BOUNDARY.split(question):
+    for piece in _BOUNDARY.split(" ".join(question.split())):
         if parted and (len(parted) == MOST or not (_asks(piece) and _asks(parted[-1]))):
             return (question,)  # an end that means nothing alone belongs to all before it
         parted.append(piece.strip())

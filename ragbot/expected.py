@@ -1,6 +1,7 @@
 """What a question must be answered with, and whether the quotes hold it.
 
-    lacking("How many nurses left, and who paid?", draft, library)    # ("How many nurses left",)
+    missing = lacking("How many nurses left last year, and why?", draft, library)
+    answers_half("How many nurses left last year, and why?", missing)
 
 A number, a name, a date or a term of method are told by the quotes; of whom it is asked, by the
 sources quoted.
@@ -9,9 +10,10 @@ sources quoted.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ragbot import dating, methods, naming, quantity, subjects, viewpoint
-from ragbot.clauses import clauses
+from ragbot.clauses import clauses, opens_asking
 from ragbot.compose import Draft
 from ragbot.index.library import Library
 from ragbot.types import EvidenceType
@@ -30,13 +32,19 @@ def lacking(question: str, draft: Draft, library: Library) -> tuple[str, ...]:
 
     A question of one clause is its own.
     """
-    return tuple(one for one in clauses(question) if _lacks(one, draft, library))
+    return tuple(one for one in clauses(question) if _lacks(one, question, draft, library))
 
 
-def _lacks(clause: str, draft: Draft, library: Library) -> bool:
+def answers_half(question: str, missing: Sequence[str]) -> bool:
+    """Whether a clause beside the ``missing`` ones asks: a statement is no half of a question."""
+    return any(opens_asking(one) for one in clauses(question) if one not in missing)
+
+
+def _lacks(clause: str, question: str, draft: Draft, library: Library) -> bool:
+    """``question``: all of it, whose own words are no answer to the clause."""
     quotes = [citation.quote for citation in draft.citations]
     wanted = [gives for asks, gives in _TOLD if asks(clause)]
-    if wanted and not any(gives(quote, clause) for gives in wanted for quote in quotes):
+    if wanted and not any(gives(quote, question) for gives in wanted for quote in quotes):
         return True  # of "how many in which county" half may be answered
     return _speaks_of_another(clause, draft, library)
 

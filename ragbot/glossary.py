@@ -20,7 +20,9 @@ from ragbot.errors import ConfigError
 
 TABLES = ("acronyms", "shorthand", "synonyms", "places", "regions", "bodies")
 _WORD = re.compile(r"[^\W\d_]+")
-_WORDS_TOO = frozenset({"us"})  #: in small letters they stand for nothing
+_WORDS_TOO = frozenset({"us", "Us"})  #: but for capitals they stand for nothing
+_OFTEN_ELSE = frozenset({"pay", "paid", "poor", "sponsor", "stress", "training"})
+"""Everyday words that are as often a verb or another thing: searched, and not reworded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,14 @@ class Glossary:
 
     def in_terms(self, text: str) -> str:
         """``text`` with everyday words in the field's terms; the likeliest, as it is, of each."""
-        return _WORD.sub(lambda m: self.synonyms.get(m.group().lower(), (m.group(),))[0], text)
+
+        def term(found: re.Match[str]) -> str:
+            word = found.group()
+            key = word.lower()
+            terms = self.synonyms.get(key) or _plural(self.synonyms, key)
+            return terms[0] if terms and key not in _OFTEN_ELSE else word
+
+        return _WORD.sub(term, text)
 
     def places_of(self, word: str) -> tuple[str, ...]:
         """The places that an adjective such as "Norwegian" speaks of."""

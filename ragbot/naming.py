@@ -25,7 +25,7 @@ _NAMED = (
 _COUNT = r"(?:two|three|four|five|six|seven|eight|nine|ten|\d+)"
 _SITES = (
     r"(?:case.study |pilot )?(?:sites?|places?|networks?|practices?|surger(?:y|ies)|clinics?"
-    r"|ccgs?|pcns?|icbs?|boards?|trusts?|hospitals?|areas?|localit(?:y|ies)|villages?|towns?|cit(?:y|ies)"
+    r"|ccgs?|pcns?|icbs?|boards?|trusts?|hospitals?|localit(?:y|ies)|villages?|towns?|cit(?:y|ies)"
     r"|countr(?:y|ies)|compan(?:y|ies)|firms?|charit(?:y|ies))"
 )
 _BODIES = r"(?:ccgs?|icbs?|pcns?|commissioning groups?|health boards?|trusts?|hospitals?)"
@@ -44,6 +44,7 @@ _ASKS = re.compile(
     rf"|\b(?:which|what|wot) {_COUNT} (?:[\w-]+ )?{_SITES}"
     r"(?= (?:were|was|are|took|did|have|got|in the|involved|included)\b|\W*$)"
     rf"|\b(?:which|what|wot) (?:{_COUNT} )?(?:[\w-]+ )?{_BODIES} {_INVOLVED}\b"
+    rf"|\b(?:which|what|wot) {_COUNT} areas (?:were|was) (?:in )?the (?:case|study|sites|sample)\b"
     rf"|\bwho (?:were|are) (?:the|those) {_COUNT}"
     rf"(?= (?:[\w-]+ )?(?:{_SITES}|authors?|partners|founders|members?|witnesses)\b)"
     r"|\b(?:which|what|wot) "

@@ -60,7 +60,8 @@ _COMMENT = re.compile(
     r"(page|article|blog|piece)(?! (?:of|\d)))\b",
     re.IGNORECASE,
 )
-_THE_US = re.compile(r"\b(the|this|that|a) us\b")  # elsewhere it is a pronoun
+_THE_US = re.compile(r"\b([Tt]he|[Tt]his|[Aa]) us\b(?! and them\b)")  # elsewhere it is a pronoun
+_US = re.compile(r"\bUS\b")
 _NO_COMMENTS = re.compile(
     r"\b(?:not|excluding|exclude|except(?: for)?|apart from|leav(?:e|ing) out"
     r"|(?<!n['’]t )(?<!not )ignoring|(?:^|[,;:.?] )ignore|without|rather than|instead of"
@@ -119,6 +120,8 @@ class Understanding:
 
         Only the last few turns of ``history`` count, and the beginning of each.
         """
+        if question.isupper():
+            question = _US.sub("us", question)  # a pronoun, more often than not
         question = _THE_US.sub(r"\1 US", question)
         mended, corrections = self._mend(question)
         whose = self.whose(mended, history)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import chain
+from itertools import chain, islice
 from typing import Protocol, Self, TypeVar
 
 from ragbot.adapters.reader_model import Unit, Window, WindowScores
@@ -253,7 +253,10 @@ class TrainedReader:
         """What is read, sentence by sentence, with range and signals; arguments: see ``Reader``."""
         candidates = self.candidates(question, passages, focus=focus, outline=outline)
         candidates.sort(key=lambda c: -self._calibration.passage.probability(c.signals))
-        known = {candidate.passage.chunk.chunk_id: candidate for candidate in candidates[:READ]}
+        of_named = {c.passage.chunk.source_id: c for c in reversed(candidates) if c.signals.named}
+        first = islice(of_named.values(), READ // 2)  # each named source's likeliest is read
+        ordered = {c.passage.chunk.chunk_id: c for c in chain(first, candidates)}
+        known = dict(islice(ordered.items(), READ))
         pages = _pages([candidate.passage for candidate in known.values()])
         forms = self._long_forms.told(_contexts(passages))
         windows = [

@@ -96,7 +96,7 @@ class Writing:
 
 def instead(extractive: Answer, reason: FallbackReason) -> Answer:
     """The extractive answer in place of a written one, and the words that say so."""
-    note = NOTES[reason]
+    note = " ".join(filter(None, (NOTES[reason], extractive.note)))
     return replace(extractive, reason=reason, note=note, text=f"{note}\n\n{extractive.text}")
 
 

@@ -187,6 +187,7 @@ def test_what_the_library_holds_on_a_topic_is_not_all_it_holds(assistant: Assist
         ("authors", "what would the nurse who wrote in have done", False),
         ("authors", "who wrote in 2018 about link workers", True),
         ("authors", "who wrote in the journal about glue ear", True),
+        ("authors", "who wrote in the British Journal of General Practice on it", True),
         ("authors", "who was the lead author in the glue ear study?", True),
         ("journal", "Journal club tomorrow: what are its limits?", False),
         ("journal", "in what periodical is the glue ear study?", True),

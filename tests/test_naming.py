@@ -30,6 +30,7 @@ from ragbot.naming import asks_for_name, gives_name
         ("which commissioning groups took part", True),
         ("which hospital trusts were interviewed", True),
         ("which areas were studied", False),
+        ("which four areas are GPs most worried about", False),
         ("which practices were chosen", False),
         ("who were the two lay members", True),
         ("what booking software did they use", True),

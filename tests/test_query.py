@@ -100,9 +100,9 @@ def test_typos_and_american_forms_are_mended(
 def test_everyday_words_are_also_put_in_the_terms_of_the_field(
     understanding: Understanding,
 ) -> None:
-    asked = understanding.understand("is Brown short of rooms, and who hands out the Money?")
-    assert asked.unnamed == "is the authors short of rooms, and who hands out the Money?"
-    assert asked.reworded == "is the authors short of estate, and who hands out the funding?"
+    asked = understanding.understand("is Brown short of room, and does it pay in Money?")
+    assert asked.unnamed == "is the authors short of room, and does it pay in Money?"
+    assert asked.reworded == "is the authors short of estate, and does it pay in funding?"
     formal = understanding.understand("is there an estate?")
     assert formal.reworded == formal.unnamed
 
@@ -111,10 +111,12 @@ def test_a_country_is_meant_by_its_people_and_its_letters() -> None:
     glossary = Glossary.load(folder("prompts") / "glossary.toml")
     names = Names(SOURCES, {"united states": {"x"}, "denmark": {"y"}})
     read = Understanding(glossary=glossary, speller=Speller({}, known=KNOWN), names=names)
-    for asked in ("the US paper", "that us paper", "what do the yanks do", "any American trial"):
+    for asked in ("the US paper", "the us paper", "what do the yanks do", "any American trial"):
         assert read.understand(asked).focus == {"x"}
     assert read.understand("the nordic one").focus == {"y"}
-    assert read.understand("does it help us").focus == frozenset()
+    for other in ("does it help us", "Us GPs are tired", "CAN YOU TELL US HOW MANY LEFT?"):
+        assert read.understand(other).focus == frozenset()
+    assert read.understand("is there a us and them culture").focus == frozenset()
     assert "United States" not in read.understand("does it help us").search
 
 

@@ -124,3 +124,15 @@ def test_other_words_for_a_question_lift_what_answers_and_not_the_support() -> N
     assert {e.score for e in plain.evidence} >= {reworded.evidence[1].score}
     assert reader.read("who quit", [PASSAGE], reworded="who quit") == plain
     assert len(words.asked) == 4
+
+
+def test_the_likeliest_passage_of_a_named_source_is_read_whatever_is_nearer() -> None:
+    words = Words()
+    near = [f"Nurses left on day {n}." for n in range(READ)]
+    texts = [*near, "Day one was dull.", "Day two was dull."]
+    passages = [
+        passage(text, [text], source=document(text, source_id=f"s{rank}"), rank=rank)
+        for rank, text in enumerate(texts, start=1)
+    ]
+    _reader(words).read("when had nurses left", passages, focus=frozenset({f"s{READ + 1}"}))
+    assert set(words.read) == {*near[: READ - 1], texts[READ]}
