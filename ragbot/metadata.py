@@ -28,7 +28,7 @@ _ASK = (
 _ASKED: tuple[tuple[str, str], ...] = (
     (
         "authors",
-        r"\bwho(?:['’]?s| is| are| was| were)?(?: the)? (?:(?:wrote|written|write|penned)\b"
+        r"\bwho(?:['’]?s| is| are| was| were)?(?: the)? (?:(?:wrote|written|write)\b"
         r"(?! in\b(?! (?:19|20)\d\d| (?:the )?(?:\w+ ){0,2}(?:journal|bmj|bjgp|lancet|pulse)\b)"
         r"| (?:under|below|back)\b)"
         r"|authors?\b|authored\b|writers?\b|published\b|co-?authors?\b|lead author\b)"

@@ -44,7 +44,6 @@ _ASKS = re.compile(
     rf"|\b(?:which|what|wot) {_COUNT} (?:[\w-]+ )?{_SITES}"
     r"(?= (?:were|was|are|took|did|have|got|in the|involved|included)\b|\W*$)"
     rf"|\b(?:which|what|wot) (?:{_COUNT} )?(?:[\w-]+ )?{_BODIES} {_INVOLVED}\b"
-    rf"|\b(?:which|what|wot) {_COUNT} areas (?:were|was) (?:in )?the (?:case|study|sites|sample)\b"
     rf"|\bwho (?:were|are) (?:the|those) {_COUNT}"
     rf"(?= (?:[\w-]+ )?(?:{_SITES}|authors?|partners|founders|members?|witnesses)\b)"
     r"|\b(?:which|what|wot) "

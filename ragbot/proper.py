@@ -62,7 +62,7 @@ def with_countries(
 
     ``regions``: country → its parts and cities, and letters, which are no proper nouns here.
     """
-    told = {name: set(keys) for name, keys in found.items()}
+    told = dict(found)
     for country, parts in regions.items():
         letters = [re.escape(part) for part in parts if part.isupper()]
         names = [part.lower() for part in parts if not part.isupper()]

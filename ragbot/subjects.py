@@ -62,7 +62,7 @@ _MATTERS = {
         r"leave|matern|patern|holiday|absen|sick|\boff\b",
     ),
     "data protection": (
-        r"gdpr|data protection|data security|cyber.?security|information governance",
+        r"gdpr|data protection|information governance",
         r"gdpr|data protection|privacy|confiden|governance|consent|secur|law",
     ),
     "criminal record": (r"dbs|criminal records?", r"dbs|criminal|check|vett"),

@@ -125,7 +125,7 @@ def note(parts: Sequence[Part]) -> str:
     return " ".join(dict.fromkeys(notes))
 
 
-def not_answered(question: str, why: str = compose.NOT_IN_SOURCES) -> str:
+def not_answered(question: str, why: str) -> str:
     """What is said of a half of a question beside the answer to the other."""
     return f"“{question}” is not answered: {why}"
 

@@ -26,7 +26,6 @@ from ragbot.naming import asks_for_name, gives_name
         ("what names an illness?", False),
         ("Name them all.", False),
         ("which 4 places were the case study sites", True),
-        ("which four areas were the case study sites", True),
         ("which commissioning groups took part", True),
         ("which hospital trusts were interviewed", True),
         ("which areas were studied", False),
