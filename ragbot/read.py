@@ -90,6 +90,7 @@ class Candidate:
     """A passage before it is read together with the question."""
 
     passage: Passage
+    window: Window  #: it alone, its short forms spelt out
     cosines: tuple[float, ...]  #: of the question and each of its sentences
     signals: Signals  #: of the nearest sentence; 0 what only the network tells
 
@@ -177,21 +178,22 @@ class TrainedReader:
         outline: Outline = NO_OUTLINE,
     ) -> Reading:
         """See ``Reader``. Passages of one source are read together, in the source's order."""
-        scored = list(self.signals(question, passages, focus=focus, outline=outline))
+        forms = self._long_forms.told(_contexts(passages))
+        asked = forms.question(question)
+        read = self._likeliest(self._weighed(asked, passages, forms, focus, outline))
+        scored = list(self._scored(asked, read, outline))
         if not scored:
             return Reading((), 0.0)
         likely = [self._calibration.sentence.probability(signals) for *_, signals in scored]
         if reworded and reworded != question:
-            read = {passage.chunk.chunk_id: passage for passage, *_ in scored}
-            again = {
-                (passage.chunk.chunk_id, span): self._calibration.sentence.probability(signals)
-                for passage, span, signals in self.signals(
-                    reworded, [*read.values()], focus=focus, outline=outline
-                )
-            }
+            other = forms.question(reworded)
+            near = self._sentences.similarities(other, [c.window for c in read])
+            again = [replace(c, cosines=own) for c, own in zip(read, near, strict=True)]
             likely = [
-                max(score, again[passage.chunk.chunk_id, span])
-                for score, (passage, span, _) in zip(likely, scored, strict=True)
+                max(score, self._calibration.sentence.probability(signals))
+                for score, (*_, signals) in zip(
+                    likely, self._scored(other, again, outline), strict=True
+                )
             ]
         evidence = [
             Evidence(passage, start, end, passage.slice(start, end), score)
@@ -210,15 +212,30 @@ class TrainedReader:
         focus: frozenset[str] = frozenset(),
         outline: Outline = NO_OUTLINE,
     ) -> list[Candidate]:
-        """All passages with what is known before they are read; arguments: see ``Reader``."""
+        """All passages with what is known before they are read: to calibrate, see ``Reader``."""
         forms = self._long_forms.told(_contexts(passages))
-        near = self._sentences.similarities(
-            forms.question(question),
-            [
-                Window(_header(p.document, forms, outline), tuple(_units(p, forms)))
-                for p in passages
-            ],
-        )
+        return self._weighed(forms.question(question), passages, forms, focus, outline)
+
+    def signals(
+        self, question: str, candidates: Sequence[Candidate], outline: Outline = NO_OUTLINE
+    ) -> Iterator[tuple[Passage, tuple[int, int], Signals]]:
+        """What is read of all ``candidates``, each sentence with its range: to calibrate."""
+        forms = self._long_forms.told(_contexts([c.passage for c in candidates]))
+        return self._scored(forms.question(question), self._likeliest(candidates), outline)
+
+    def _weighed(
+        self,
+        asked: str,
+        passages: Sequence[Passage],
+        forms: LongForms,
+        focus: frozenset[str],
+        outline: Outline,
+    ) -> list[Candidate]:
+        """``asked``: the question with its short forms spelt out."""
+        windows = [
+            Window(_header(p.document, forms, outline), tuple(_units(p, forms))) for p in passages
+        ]
+        near = self._sentences.similarities(asked, windows)
         best: dict[str, float] = {}
         for passage in passages:
             key = passage.chunk.source_id
@@ -226,6 +243,7 @@ class TrainedReader:
         return [
             Candidate(
                 passage,
+                window,
                 cosines,
                 Signals(
                     logit=0.0,
@@ -239,50 +257,52 @@ class TrainedReader:
                     overall=0.0,
                 ),
             )
-            for passage, cosines in zip(passages, near, strict=True)
+            for passage, window, cosines in zip(passages, windows, near, strict=True)
         ]
 
-    def signals(
-        self,
-        question: str,
-        passages: Sequence[Passage],
-        *,
-        focus: frozenset[str] = frozenset(),
-        outline: Outline = NO_OUTLINE,
+    def _likeliest(self, candidates: Iterable[Candidate]) -> list[Candidate]:
+        """Those that are read: of each named source the likeliest, and the likeliest of all."""
+        ordered = sorted(
+            candidates, key=lambda c: -self._calibration.passage.probability(c.signals)
+        )
+        of_named: dict[str, Candidate] = {}
+        for candidate in ordered:
+            if candidate.signals.named:
+                of_named.setdefault(candidate.passage.chunk.source_id, candidate)
+        first = islice(of_named.values(), READ // 2)
+        chosen = {c.passage.chunk.chunk_id: c for c in chain(first, ordered)}
+        return list(islice(chosen.values(), READ))
+
+    def _scored(
+        self, asked: str, read: Sequence[Candidate], outline: Outline
     ) -> Iterator[tuple[Passage, tuple[int, int], Signals]]:
-        """What is read, sentence by sentence, with range and signals; arguments: see ``Reader``."""
-        candidates = self.candidates(question, passages, focus=focus, outline=outline)
-        candidates.sort(key=lambda c: -self._calibration.passage.probability(c.signals))
-        of_named = {c.passage.chunk.source_id: c for c in reversed(candidates) if c.signals.named}
-        first = islice(of_named.values(), READ // 2)  # each named source's likeliest is read
-        ordered = {c.passage.chunk.chunk_id: c for c in chain(first, candidates)}
-        known = dict(islice(ordered.items(), READ))
-        pages = _pages([candidate.passage for candidate in known.values()])
-        forms = self._long_forms.told(_contexts(passages))
+        """Every sentence with its range and its signals; ``asked``: see ``_weighed``."""
+        known = {candidate.passage.chunk.chunk_id: candidate for candidate in read}
+        pages = [
+            [known[passage.chunk.chunk_id] for passage in page]
+            for page in _pages([candidate.passage for candidate in read])
+        ]
         windows = [
-            Window(
-                _header(page[0].document, forms, outline),
-                tuple(chain.from_iterable(_units(passage, forms) for passage in page)),
-            )
+            Window(page[0].window.header, tuple(chain.from_iterable(c.window.units for c in page)))
             for page in pages
         ]
-        scores = self._scorer.score(forms.question(question), windows)
+        scores = self._scorer.score(asked, windows)
         logits = [logit for score in scores for logit in score.sentences if logit > UNREAD]
         overall = sum(logits) / max(1, len(logits))
         for page, score in zip(pages, scores, strict=True):
-            read = iter(score.sentences)
-            for passage in page:
-                candidate = known[passage.chunk.chunk_id]
-                for span, cosine in zip(passage.chunk.sentences, candidate.cosines, strict=True):
+            told = iter(score.sentences)
+            for candidate in page:
+                chunk = candidate.passage.chunk
+                for span, cosine in zip(chunk.sentences, candidate.cosines, strict=True):
                     yield (
-                        passage,
+                        candidate.passage,
                         span,
                         replace(
                             candidate.signals,
-                            logit=max(next(read), UNREAD),
+                            logit=max(next(told), UNREAD),
                             window=score.window,
                             cosine=cosine,
-                            opening=float((passage.chunk.source_id, span[0]) in outline.openings),
+                            opening=float((chunk.source_id, span[0]) in outline.openings),
                             overall=overall,
                         ),
                     )

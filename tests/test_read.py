@@ -82,7 +82,8 @@ def test_a_source_without_title_is_headed_by_its_aim_and_one_with_neither_by_its
 def test_how_all_that_is_read_scores_is_one_signal_of_every_sentence() -> None:
     words = Words()
     reader = _reader(words)
-    found = [signals for *_, signals in reader.signals("nurses left", [PASSAGE])]
+    candidates = reader.candidates("nurses left", [PASSAGE])
+    found = [signals for *_, signals in reader.signals("nurses left", candidates)]
     assert [signals.logit for signals in found] == [0.0, 1.0]
     assert [signals.overall for signals in found] == [0.5, 0.5]
 

@@ -34,8 +34,8 @@ from ragbot.assistant import Assistant
 from ragbot.config import load_settings
 from ragbot.glossary import Glossary
 from ragbot.longforms import LongForms
-from ragbot.query import Query
-from ragbot.read import Calibration, Regression, Signals, TrainedReader, best_of
+from ragbot.outline import Outline
+from ragbot.read import Calibration, Candidate, Regression, Signals, TrainedReader, best_of
 from ragbot.resources import folder
 from ragbot.types import Passage, Turn
 from ragbot.wiring import open_assistant
@@ -72,32 +72,39 @@ def is_gold(case: Case, passage: Passage, start: int, end: int) -> bool:
     return False
 
 
-def retrieved(assistant: Assistant, case: Case) -> tuple[Query, tuple[Passage, ...]]:
-    """A case's question as it is understood, and what is found for it."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A case before anything is read for it."""
+
+    case: Case
+    question: str
+    candidates: list[Candidate]
+    outline: Outline
+
+
+def find(assistant: Assistant, reader: TrainedReader, case: Case) -> Found:
+    """What is found for a case, and weighed."""
     history = [Turn(turn["role"], turn["content"]) for turn in case.history]  # type: ignore[arg-type]
-    return assistant.passages(case.question, history)
+    query, passages = assistant.passages(case.question, history)
+    outline = assistant.outline(passages)
+    asked = query.unnamed
+    candidates = reader.candidates(asked, passages, focus=query.focus, outline=outline)
+    return Found(case, asked, candidates, outline)
 
 
-def weigh(assistant: Assistant, reader: TrainedReader, case: Case) -> list[tuple[Signals, bool]]:
+def weighed(found: Found) -> list[tuple[Signals, bool]]:
     """A case's candidates, each with: it holds some of a gold range."""
-    query, passages = retrieved(assistant, case)
     return [
-        (c.signals, any(is_gold(case, c.passage, *span) for span in c.passage.chunk.sentences))
-        for c in reader.candidates(
-            query.unnamed, passages, focus=query.focus, outline=assistant.outline(passages)
-        )
+        (c.signals, any(is_gold(found.case, c.passage, *s) for s in c.passage.chunk.sentences))
+        for c in found.candidates
     ]
 
 
-def observe(assistant: Assistant, reader: TrainedReader, case: Case) -> Observation | None:
+def observe(reader: TrainedReader, found: Found) -> Observation | None:
     """Signals of every sentence that is read for a case; None where nothing is found."""
-    query, passages = retrieved(assistant, case)
-    seen = tuple(
-        (signals, is_gold(case, passage, *span))
-        for passage, span, signals in reader.signals(
-            query.unnamed, passages, focus=query.focus, outline=assistant.outline(passages)
-        )
-    )
+    read = reader.signals(found.question, found.candidates, found.outline)
+    case = found.case
+    seen = tuple((signals, is_gold(case, passage, *span)) for passage, span, signals in read)
     return Observation(seen, bool(case.gold), case.type != OTHER_FIELD) if seen else None
 
 
@@ -172,10 +179,12 @@ def main() -> None:
 
     cases = [line.case for line in load(arguments.cases) if line.case.split == "dev"]
     unread = reader(even)
-    passage = fit_ranking([weigh(assistant, unread, case) for case in cases])
-    cases += [Case(id="", question=q, gold=(), type=OTHER_FIELD) for q in off_topic(arguments.data)]
+    found = [find(assistant, unread, case) for case in cases]
+    passage = fit_ranking([weighed(one) for one in found])
+    others = [Case(id="", question=q, gold=(), type=OTHER_FIELD) for q in off_topic(arguments.data)]
+    found += [find(assistant, unread, case) for case in others]
     reading = reader(passage)
-    seen = [found for case in cases if (found := observe(assistant, reading, case))]
+    seen = [observed for one in found if (observed := observe(reading, one))]
     best = [best_of([signals for signals, _ in o.sentences]) for o in seen]
     answered = [(b, o.answerable) for b, o in zip(best, seen, strict=True)]
     about = [(b, o.on_topic) for b, o in zip(best, seen, strict=True)]
