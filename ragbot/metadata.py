@@ -25,6 +25,12 @@ _ASK = (
     r"(?:interview|ask|include|involve|recruit|reach|invite|exclude|follow"
     r"|(?:talk|speak) (?:to|with))"
 )
+_OF_STUDY = re.compile(  # "who funded the headsets" asks for no study's funder
+    rf"\b(?:{_PAPER}|{_DONE}|papers|studies|trials|one|research\w*|interviews?|focus groups?"
+    r"|project|analys[ei]s|investigation|experiment|thesis|authors?|team)\b",
+    re.IGNORECASE,
+)
+_PRINTED = "(?:journal|vol(?:ume)?|issue|year|doi)"
 _ASKED: tuple[tuple[str, str], ...] = (
     (
         "authors",
@@ -34,7 +40,8 @@ _ASKED: tuple[tuple[str, str], ...] = (
         r"|authors?\b|authored\b|writers?\b|published\b|co-?authors?\b|lead author\b)"
         r"|\b(?:names? of|names?|list|give|all|which|what) (?:me |all )*(?:the |its )?authors?\b"
         r"(?: (?:of|for|behind|on)\b|\W*$)|\bauthors? (?:of|for|behind)\b|^\W*authors?\W*$"
-        r"|\b(?:written|authored) by (?:who|whom)\b|\b(?:people|team|researchers) behind\b"
+        r"|\b(?:written|authored) by (?:who|whom)\b"
+        r"|\bwho(?:['’]?s| is| are| was| were)? (?:the )?(?:people|team|researchers) behind\b"
         r"|\bwho (?:did|ran|carried out|conducted|led) (?:it|that|this)\W*$"
         rf"|\bwho (?:ran|carried out|conducted|led) {_A_WORK}"
         rf"|\bwho did (?!.*\b{_ASK}\W*$){_A_WORK}"
@@ -50,8 +57,9 @@ _ASKED: tuple[tuple[str, str], ...] = (
     ),
     (
         "year",
-        r"\b(?:when|what year|which year|what date|how old)\b.{0,60}"
-        r"\b(?:publish\w*|came out|come out|written|appear\w*|paper|article)\b"
+        r"\b(?:when(?! (?:will|would|does|do|should|can)\b)|(?:what|which) year|what date"
+        r"|how old)\b.{0,60}\b(?:publish(?:ed)?|c[ao]me out|written(?! \w)|appear\w*"
+        r"|(?<!on )paper|article)\b"
         r"|\b(?:year|date) of publication\b|\bpublication (?:year|date)\b"
         rf"|\bwhat year\b.{{0,40}}\b{_PAPER}\b|\bpublished\b.{{0,60}}\bwhen\b"
         r"|\byear\b.{0,20}\b(?:vol|volume|issue|pages?|pp|journal)\b"
@@ -61,10 +69,16 @@ _ASKED: tuple[tuple[str, str], ...] = (
     ("pmid", r"\bpmid\b|\bpubmed (?:id|number|identifier)\b"),
     ("volume", r"\bvol(?:ume)?\b"),
     ("issue", r"\bissue (?:no|number|num|#)|\bvolume (?:and|&) issue\b|\bwhich issue\b"),
-    ("pages", r"\bpages\b|\bpage (?:numbers?|nos?|range|span)\b|\bpp\b"),
+    (
+        "pages",  # a site has pages, too, and costs are pp
+        r"\b(?:which|what) pages\b(?! (?:say|says|said|tell|do|does|did)\b)"
+        r"|\bpage (?:numbers?|nos?|range|span)\b"
+        rf"|\b{_PRINTED}\b.{{0,30}}\b(?:pages|pp)\b|\b(?:pages|pp)\b.{{0,30}}\b{_PRINTED}\b",
+    ),
     (
         "title",
-        r"\b(?:title of|full title|what(?:['’]s| is| was) .{0,40}(?:called|titled|entitled))\b",
+        r"\b(?:title of|full title|what(?:['’]s| is| was) .{0,40}(?:titled|entitled))\b"
+        rf"|\bwhat(?:['’]s| is| was) (?:.{{0,30}}\b{_STUDY}|it|this|that) called\b",
     ),
     (
         "registration",  # practices, too, are registered
@@ -137,6 +151,16 @@ def fields_asked(question: str) -> tuple[str, ...]:
     """Names of the metadata fields that a question asks for; empty for most questions."""
     question = _OF_AN_AUTHOR.sub(" ", question)
     return tuple(name for name, pattern in _COMPILED if pattern.search(question))
+
+
+def may_be_of_things(names: Sequence[str]) -> bool:
+    """Whether what these fields tell is told of much that is no source: who paid for it."""
+    return bool(names) and {*names} <= {"funder", "commissioner"}
+
+
+def speaks_of_study(question: str) -> bool:
+    """Whether a study, a report or their makers are spoken of, or "it"."""
+    return _OF_STUDY.search(question) is not None
 
 
 def stated(document: SourceDocument, names: Sequence[str]) -> tuple[MetadataField, ...]:
