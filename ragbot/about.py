@@ -58,15 +58,15 @@ class AboutSources:
         passages: Sequence[Passage],
         generation: Generation,
         expansions: Callable[[str], Sequence[str]],
-    ) -> str | None:
-        """The id of the source that a question describes without naming one; mostly None.
+    ) -> frozenset[str]:
+        """Ids of the sources that a question describes without naming one; mostly none.
 
-        ``passages``: those found for it; the source is one of theirs.
+        ``passages``: those found for it; the sources are among theirs.
         """
         plain = not (asked.focus or asked.across or asked.comments_asked_for)
         described = phrases(asked.alone) if plain else []
         if not described:
-            return None
+            return frozenset()
         documents = {p.document.source_id: p.document for p in passages}
         texts = generation.library.texts(documents.values())
         openings = {

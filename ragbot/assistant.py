@@ -232,7 +232,7 @@ class Assistant:
         passages = self._retrieve(asked, generation)
         described = self._about.meant(asked, passages, generation, understanding.expansions)
         if described:
-            asked = replace(asked, focus=frozenset((described,)))
+            asked = replace(asked, focus=described)
             passages = self._retrieve(asked, generation)
         return asked, passages
 

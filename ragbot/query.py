@@ -62,6 +62,12 @@ _COMMENT = re.compile(
 )
 _THE_US = re.compile(r"\b([Tt]he|[Tt]his|[Aa]) us\b(?! and them\b)")  # elsewhere it is a pronoun
 _US = re.compile(r"\bUS\b")
+_WHERE_IN = re.compile(  # a place within which another is asked for names no source
+    r"\b(where(?:abouts)?|wh(?:ich|at) (?:part|bit|area|region|corner|end)s?) "
+    r"(?:in|of) (?:the (?=u\.?[ks]\b))?[a-z]+\b"
+    r"(?!['’-]| (?:et|and|&|\(?\d{4}|\w+ (?:study|paper|page|one)|study|paper|report|page)\b)",
+    re.IGNORECASE,
+)
 _NO_COMMENTS = re.compile(
     r"\b(?:not|excluding|exclude|except(?: for)?|apart from|leav(?:e|ing) out"
     r"|(?<!n['’]t )(?<!not )ignoring|(?:^|[,;:.?] )ignore|without|rather than|instead of"
@@ -167,6 +173,7 @@ class Understanding:
 
     def named(self, text: str) -> frozenset[str]:
         """Sources that a text names; "Swedish" names what "Sweden" does."""
+        text = _WHERE_IN.sub(r"\1", text)
         places = [name for word in _WORD.findall(text) for name in self._glossary.places_of(word)]
         return self._names.named(". ".join([text, *places]))
 

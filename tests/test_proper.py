@@ -12,7 +12,7 @@ TEXTS = {
     "a": "A study in Leeds. We asked nurses in Leeds, and in San Marino County. The Low Road "
     "project is new, and staff of the Low Road spoke to us in March.",
     "b": "The low wall. Here a road ends. We asked patients in York, and Patients answered, in the "
-    "Department of Health in England.",
+    "Department of Health in England. An initiative (Healthy Fens Together) began.",
     "c": "They wrote from the East of England, from England.",
 }
 
@@ -32,6 +32,7 @@ def names(text: str = "") -> dict[str, set[str]]:
         ("east of england", {"c"}),
         ("department of health", {"b"}),
         ("england", {"b", "c"}),
+        ("healthy fens", {"b"}),  # in brackets, too
     ],
 )
 def test_a_capital_inside_a_sentence_names(name: str, sources: set[str]) -> None:
