@@ -117,8 +117,8 @@ class AboutSources:
             told = _told(done_there[: places.MOST], generation)
             return replace(told, note=places.note(len(done_there)))
         names = metadata.fields_asked(asked.standalone)
-        if metadata.may_be_of_things(names) and not asked.focus:
-            names = names if metadata.speaks_of_study(asked.standalone) else ()
+        if not asked.focus and metadata.asks_of_thing(asked.alone):
+            names = ()
         documents = self._sources_meant(asked, generation) if names else []
         if not documents:
             return None

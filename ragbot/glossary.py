@@ -84,6 +84,12 @@ class Glossary:
         """Letters, parts and cities that tell of a country."""
         return self.regions.get(country.lower(), ())
 
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Those that it has an adjective, parts or letters of; the longest names first."""
+        named = {name for names in self.places.values() for name in names}
+        return tuple(sorted({*named, *self.regions}, key=lambda name: (-len(name), name)))
+
     def knows(self, word: str) -> bool:
         """Whether ``word`` is an entry: it is no misspelling then."""
         return word.lower() in self.bodies or bool(self.expansions(word))

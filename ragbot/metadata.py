@@ -25,12 +25,17 @@ _ASK = (
     r"(?:interview|ask|include|involve|recruit|reach|invite|exclude|follow"
     r"|(?:talk|speak) (?:to|with))"
 )
-_OF_STUDY = re.compile(  # "who funded the headsets" asks for no study's funder
-    rf"\b(?:{_PAPER}|{_DONE}|papers|studies|trials|one|research\w*|interviews?|focus groups?"
-    r"|project|analys[ei]s|investigation|experiment|thesis|authors?|team)\b",
+_PAID = r"\b(?:funded|paid for|financed|sponsored|bankrolled|commissioned|asked for|ordered)\b"
+_NO_STUDY = re.compile(  # "who funded the headsets" asks for no study's funder
+    rf"\bwho (?:has |have |had )?{_PAID} (?!{_A_WORK}"
+    r"|(?:it|this|that|them)\b(?=\W*$|[,;:?.]| (?:all|and|was|is|please|pls|then)\b)"
+    rf"|(?:[\w'’&/-]+ ){{0,7}}(?:{_STUDY}|audit|survey|census|inquiry|papers|studies|rct|cohort"
+    r"|research|interviews?|focus groups?|project|pilot|publication|experiment|thesis|analysis)\b)",
     re.IGNORECASE,
 )
-_PRINTED = "(?:journal|vol(?:ume)?|issue|year|doi)"
+_REFERENCE = (
+    "(?:journal|vol(?:ume)?|issue|doi|authors?|title|ref(?:erence)?|citation|paper|article)"
+)
 _ASKED: tuple[tuple[str, str], ...] = (
     (
         "authors",
@@ -41,7 +46,8 @@ _ASKED: tuple[tuple[str, str], ...] = (
         r"|\b(?:names? of|names?|list|give|all|which|what) (?:me |all )*(?:the |its )?authors?\b"
         r"(?: (?:of|for|behind|on)\b|\W*$)|\bauthors? (?:of|for|behind)\b|^\W*authors?\W*$"
         r"|\b(?:written|authored) by (?:who|whom)\b"
-        r"|\bwho(?:['’]?s| is| are| was| were)? (?:the )?(?:people|team|researchers) behind\b"
+        r"|(?:^\W*|\b(?:who(?:['’]?s| is| are| was| were)?|names? of|what|which) )(?:the )?"
+        r"(?:research )?(?:people|team|researchers) behind\b"
         r"|\bwho (?:did|ran|carried out|conducted|led) (?:it|that|this)\W*$"
         rf"|\bwho (?:ran|carried out|conducted|led) {_A_WORK}"
         rf"|\bwho did (?!.*\b{_ASK}\W*$){_A_WORK}"
@@ -57,12 +63,15 @@ _ASKED: tuple[tuple[str, str], ...] = (
     ),
     (
         "year",
-        r"\b(?:when(?! (?:will|would|does|do|should|can)\b)|(?:what|which) year|what date"
-        r"|how old)\b.{0,60}\b(?:publish(?:ed)?|c[ao]me out|written(?! \w)|appear\w*"
-        r"|(?<!on )paper|article)\b"
+        r"\b(?:when(?! (?:will|would|does|do|should|can)\b)|(?:what|which) year|what date)\b.{0,60}"
+        r"\b(?:publish(?:ed)?|c[ao]me out|article|(?<!on )(?<!from )(?<!to )paper"
+        r"(?! (?:records?|notes|forms?|letters?|prescriptions?)\b))\b"
+        r"|\b(?:when|(?:what|which) year|what date) (?:was|were)\b.{0,60}\bwritten"
+        r"(?! (?:up|down|into|to|on|off|back|in(?! (?:19|20)\d\d))\b)"
+        rf"|\bwhen did (?:{_PAPER}|{_A_WORK}) appear\b|\bhow old (?:is|was) (?:{_PAPER}|{_A_WORK})"
         r"|\b(?:year|date) of publication\b|\bpublication (?:year|date)\b"
         rf"|\bwhat year\b.{{0,40}}\b{_PAPER}\b|\bpublished\b.{{0,60}}\bwhen\b"
-        r"|\byear\b.{0,20}\b(?:vol|volume|issue|pages?|pp|journal)\b"
+        r"|\byear\b.{0,20}\b(?:vol|volume|issue|pages?|journal)\b"
         r"|\bjournal(?:,| and| &|,? or) (?:which |what )?year\b",
     ),
     ("doi", r"\bdoi\b"),
@@ -71,14 +80,16 @@ _ASKED: tuple[tuple[str, str], ...] = (
     ("issue", r"\bissue (?:no|number|num|#)|\bvolume (?:and|&) issue\b|\bwhich issue\b"),
     (
         "pages",  # a site has pages, too, and costs are pp
-        r"\b(?:which|what) pages\b(?! (?:say|says|said|tell|do|does|did)\b)"
+        r"\b(?:which|what) pages\b(?! (?:say|says|said|tell|do|does|did)\b)|^\W*pages\W*$"
         r"|\bpage (?:numbers?|nos?|range|span)\b"
-        rf"|\b{_PRINTED}\b.{{0,30}}\b(?:pages|pp)\b|\b(?:pages|pp)\b.{{0,30}}\b{_PRINTED}\b",
+        rf"|\b{_REFERENCE}\b.{{0,30}}\b(?:pages|pp)\b|\b(?:pages|pp)\b.{{0,30}}\b{_REFERENCE}\b"
+        rf"|\bpages of {_A_WORK}|\bhow many pages (?:is|are in|does|has) {_A_WORK}",
     ),
     (
         "title",
         r"\b(?:title of|full title|what(?:['’]s| is| was) .{0,40}(?:titled|entitled))\b"
-        rf"|\bwhat(?:['’]s| is| was) (?:.{{0,30}}\b{_STUDY}|it|this|that) called\b",
+        rf"|\bwhat(?:['’]s| is| was) (?:.{{0,30}}\b(?:{_STUDY}|survey|project)\b.{{0,40}}"
+        r"|it|this|that) called\W*(?:again)?\W*$",
     ),
     (
         "registration",  # practices, too, are registered
@@ -153,14 +164,9 @@ def fields_asked(question: str) -> tuple[str, ...]:
     return tuple(name for name, pattern in _COMPILED if pattern.search(question))
 
 
-def may_be_of_things(names: Sequence[str]) -> bool:
-    """Whether what these fields tell is told of much that is no source: who paid for it."""
-    return bool(names) and {*names} <= {"funder", "commissioner"}
-
-
-def speaks_of_study(question: str) -> bool:
-    """Whether a study, a report or their makers are spoken of, or "it"."""
-    return _OF_STUDY.search(question) is not None
+def asks_of_thing(question: str) -> bool:
+    """Whether it asks who paid for, or asked for, what is no study: "who funded the headsets"."""
+    return _NO_STUDY.search(question) is not None
 
 
 def stated(document: SourceDocument, names: Sequence[str]) -> tuple[MetadataField, ...]:

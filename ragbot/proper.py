@@ -21,8 +21,9 @@ _SHORTEST = 4  #: letters of a single word
 _TWICE = 2
 _LINKS = frozenset({"of", "the"})
 _RUN = re.compile(  # the capital first: what stands before it is looked at only there
-    r"[A-Z](?:(?<=[a-z,;’'()] [A-Z])|(?<= \([A-Z]))(?<!['’]s [A-Z])[a-z]+"
+    r"[A-Z](?<=[a-z,;’'()] [A-Z])(?<!['’]s [A-Z])[a-z]+"
     r"(?:[ -](?:of (?:the )?)?[A-Z][a-z]+){0,3}\b(?!-\d)"
+    r"|(?<= \()[A-Z][a-z]+(?:[ -](?:of (?:the )?)?[A-Z][a-z]+){1,3}(?=\))"  # alone in brackets
 )
 _SMALL = re.compile(r"\b[a-z]+\b")
 _DATES = frozenset(

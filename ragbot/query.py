@@ -62,11 +62,8 @@ _COMMENT = re.compile(
 )
 _THE_US = re.compile(r"\b([Tt]he|[Tt]his|[Aa]) us\b(?! and them\b)")  # elsewhere it is a pronoun
 _US = re.compile(r"\bUS\b")
-_WHERE_IN = re.compile(  # a place within which another is asked for names no source
-    r"\b(where(?:abouts)?|wh(?:ich|at) (?:part|bit|area|region|corner|end)s?) "
-    r"(?:in|of) (?:the (?=u\.?[ks]\b))?[a-z]+\b"
-    r"(?!['’-]| (?:et|and|&|\(?\d{4}|\w+ (?:study|paper|page|one)|study|paper|report|page)\b)",
-    re.IGNORECASE,
+_WHERE = (
+    r"\b(where(?:abouts)?|wh(?:ich|at) (?:part|bit|area|region|corner|end)s?) (?:in|of) (?:the )?"
 )
 _NO_COMMENTS = re.compile(
     r"\b(?:not|excluding|exclude|except(?: for)?|apart from|leav(?:e|ing) out"
@@ -105,7 +102,7 @@ class Query:
     reworded: str = ""  #: the same with everyday words in the field's terms
     comments_asked_for: bool = False  #: it asks what readers wrote
     comments_left_out: bool = False  #: it asks for what is not a comment: "not the comments"
-    focus: frozenset[str] = frozenset()  #: ids of the sources it names, or goes on about
+    focus: frozenset[str] = frozenset()  #: ids of the sources it names, describes, or goes on about
     corrections: tuple[tuple[str, str], ...] = ()  #: (as typed, as understood)
     alone: str = ""  #: the question, mended, without the words it only takes from the conversation
     across: bool = False  #: it asks what several sources say
@@ -119,6 +116,11 @@ class Understanding:
         """``speller`` holds the library's vocabulary, ``names`` what its sources are called."""
         self._names = names
         self._glossary = glossary
+        self._where_in = re.compile(  # a country within which a place is asked for names no source
+            rf"{_WHERE}(?:(?:north|south|east|west)(?:ern)? )?(?:{'|'.join(glossary.countries)})\b"
+            r"(?!['’-]| (?:[\w-]+ )?(?:study|paper|trial|evaluation|survey|report|page|one)\b)",
+            re.IGNORECASE,
+        )
         self._speller = speller
 
     def understand(self, question: str, history: Sequence[Turn] = ()) -> Query:
@@ -173,7 +175,7 @@ class Understanding:
 
     def named(self, text: str) -> frozenset[str]:
         """Sources that a text names; "Swedish" names what "Sweden" does."""
-        text = _WHERE_IN.sub(r"\1", text)
+        text = self._where_in.sub(r"\1", text)
         places = [name for word in _WORD.findall(text) for name in self._glossary.places_of(word)]
         return self._names.named(". ".join([text, *places]))
 

@@ -10,7 +10,7 @@ import pytest
 
 from ragbot import render
 from ragbot.assistant import NOT_STATED, STATED, Assistant
-from ragbot.metadata import fields_asked
+from ragbot.metadata import asks_of_thing, fields_asked
 from ragbot.types import Answer, EvidenceType, Turn
 
 ROOT = Path(__file__).parent.parent
@@ -205,7 +205,37 @@ def test_what_the_library_holds_on_a_topic_is_not_all_it_holds(assistant: Assist
         ("title", "what is the glue ear study called?", True),
         ("title", "what is it called", True),
         ("title", "what was the wound app called", False),
+        ("title", "what is the paper on nurses called", True),
+        ("title", "what is it called when patients wait for a bed", False),
+        ("authors", "team behind the frailty study?", True),
+        ("year", "when was the report written and who by", True),
+        ("year", "when was it written down", False),
+        ("year", "when were paper records still used", False),
+        ("year", "how old were the patients in the paper", False),
+        ("year", "how old is the paper", True),
+        ("pages", "authors, title and pages of the glue ear study", True),
+        ("pages", "how many pages is the report", True),
+        ("pages", "what did the app cost pp per year", False),
     ],
 )
 def test_a_field_is_asked_of_a_paper(field: str, question: str, *, asked: bool) -> None:
     assert (field in fields_asked(question)) is asked
+
+
+@pytest.mark.parametrize(
+    ("question", "of_thing"),
+    [
+        ("who funded the headsets", True),
+        ("who paid for this equipment?", True),
+        ("who asked for more work", True),
+        ("who paid for team building", True),
+        ("who paid for it?", False),
+        ("who funded this and when", False),
+        ("who paid for the headset RCT", False),
+        ("who asked for that piece of work", False),
+        ("who was the funder", False),
+        ("what was the source of funding for the dementia cohort", False),
+    ],
+)
+def test_who_paid_for_a_thing_is_not_who_paid_for_a_study(question: str, *, of_thing: bool) -> None:
+    assert asks_of_thing(question) is of_thing

@@ -12,7 +12,8 @@ TEXTS = {
     "a": "A study in Leeds. We asked nurses in Leeds, and in San Marino County. The Low Road "
     "project is new, and staff of the Low Road spoke to us in March.",
     "b": "The low wall. Here a road ends. We asked patients in York, and Patients answered, in the "
-    "Department of Health in England. An initiative (Healthy Fens Together) began.",
+    "Department of Health in England. An initiative (Healthy Fens Together) began. "
+    "It is known (Smith, 2019; Likert Scale 5).",
     "c": "They wrote from the East of England, from England.",
 }
 
@@ -39,7 +40,7 @@ def test_a_capital_inside_a_sentence_names(name: str, sources: set[str]) -> None
     assert names()[name] == sources
 
 
-@pytest.mark.parametrize("word", ["we", "they", "the", "patients", "march", "low"])
+@pytest.mark.parametrize("word", ["we", "they", "the", "patients", "march", "low", "smith"])
 def test_what_only_begins_a_sentence_or_is_also_written_small_names_nothing(word: str) -> None:
     assert word not in names()
 

@@ -117,9 +117,13 @@ def test_a_country_is_meant_by_its_people_and_its_letters() -> None:
     for other in ("does it help us", "Us GPs are tired", "CAN YOU TELL US HOW MANY LEFT?"):
         assert read.understand(other).focus == frozenset()
     assert read.understand("is there a us and them culture").focus == frozenset()
-    for within in ("where in Denmark was it", "which part of the US were the nurses from"):
+    for within in (
+        "where in Denmark was it",
+        "which part of the US were the nurses from",
+        "whereabouts in the united states",
+    ):
         assert read.understand(within).focus == frozenset()
-    for named in ("where in Denmark study 2 is it", "where in the Danish study were they"):
+    for named in ("where in the Denmark study is it", "where in the Danish study were they"):
         assert read.understand(named).focus == {"y"}
     assert "United States" not in read.understand("does it help us").search
 
