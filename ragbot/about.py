@@ -117,7 +117,7 @@ class AboutSources:
             told = _told(done_there[: places.MOST], generation)
             return replace(told, note=places.note(len(done_there)))
         names = metadata.fields_asked(asked.standalone)
-        if not asked.focus and metadata.asks_of_thing(asked.alone):
+        if names and not asked.focus and metadata.asks_of_thing(asked.alone):
             names = ()
         documents = self._sources_meant(asked, generation) if names else []
         if not documents:

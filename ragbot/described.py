@@ -51,7 +51,7 @@ baseline quick easy another right wrong
 _SAYS_NOTHING = frozenset(_TELLING_NOTHING.split())
 _CUT = frozenset(("of", "in", "from", "about", "for", "to", "and", "or", "with"))
 """Of "the number of patients in the trial" nothing says which trial it is."""
-_WITHIN = frozenset(("on", "by", "at"))  #: a name: "arts on prescription"
+_WITHIN = frozenset(("on", "by", "at"))  #: a name: "care at home"
 _WORD = re.compile(r"[^\W_]+")
 
 

@@ -86,7 +86,7 @@ class Glossary:
 
     @property
     def countries(self) -> tuple[str, ...]:
-        """Those that it has an adjective, parts or letters of; the longest names first."""
+        """Those, and cities, that it has an adjective or parts of; the longest names first."""
         named = {name for names in self.places.values() for name in names}
         return tuple(sorted({*named, *self.regions}, key=lambda name: (-len(name), name)))
 

@@ -116,8 +116,9 @@ class Understanding:
         """``speller`` holds the library's vocabulary, ``names`` what its sources are called."""
         self._names = names
         self._glossary = glossary
+        countries = "|".join(map(re.escape, glossary.countries)) or "(?!)"
         self._where_in = re.compile(  # a country within which a place is asked for names no source
-            rf"{_WHERE}(?:(?:north|south|east|west)(?:ern)? )?(?:{'|'.join(glossary.countries)})\b"
+            rf"{_WHERE}(?:(?:north|south|east|west)(?:ern)? )?(?:{countries})\b"
             r"(?!['’-]| (?:[\w-]+ )?(?:study|paper|trial|evaluation|survey|report|page|one)\b)",
             re.IGNORECASE,
         )

@@ -35,7 +35,7 @@ def expansions(word: str) -> tuple[str, ...]:
         ("summarise glue ear study", [["glue", "ear"]]),
         ("in the glue ear one how old were they", [["glue", "ear"]]),
         ("what did the national survey of nurses paper find", [["nurses"]]),
-        ("Where was the Arts on Prescription interview study?", [["arts", "prescription"]]),
+        ("Where was the care at home interview study?", [["care", "home"]]),
         ("any research on glue ear", []),
         ("how does the practice team help", []),
         ("quick one - how old were they in the glue ear trial", [["glue", "ear"]]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ragbot.adapters.english import English
@@ -126,6 +128,15 @@ def test_a_country_is_meant_by_its_people_and_its_letters() -> None:
     for named in ("where in the Denmark study is it", "where in the Danish study were they"):
         assert read.understand(named).focus == {"y"}
     assert "United States" not in read.understand("does it help us").search
+
+
+def test_a_place_of_a_glossary_is_no_pattern_and_none_is_asked_within_without_one() -> None:
+    glossary = Glossary.load(folder("prompts") / "glossary.toml")
+    names = Names(SOURCES, {"denmark": {"y"}})
+    for places in ({}, {"fictional": ("Low (",)}):
+        own = replace(glossary, places=places, regions={})
+        read = Understanding(glossary=own, speller=Speller({}, known=KNOWN), names=names)
+        assert read.understand("where in Denmark was it").focus == {"y"}
 
 
 @pytest.mark.parametrize("typed", ["dose", "weather", "QOF", "F2F", "xyzzyqu", "fmr", "12.5", "é"])
