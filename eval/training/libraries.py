@@ -30,7 +30,9 @@ class Question:
 
     text: str
     answers: Mapping[str, frozenset[int]]  #: document → 0-based indices; empty: not answered
-    round: int = 1  #: 2: in wholly other words than the texts', and longer; 3: as in a chat log
+    round: int = 1
+    """2: in wholly other words than the texts and longer; 3: as in a chat log; 4: spoken idiom, and
+    a number, place, name or comparison beside which a near one stands."""
 
 
 @dataclass(frozen=True, slots=True)
