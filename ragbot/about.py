@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ragbot import authority, compose, metadata, parts, places, selection, shortforms
+from ragbot.asking import Asking
 from ragbot.described import meant, phrases
 from ragbot.index.live import Generation
 from ragbot.provenance import speakers
@@ -23,6 +24,8 @@ from ragbot.zones import Zones
 
 MIN_SIMILARITY = 0.25
 """Cosine below which no source is near enough for "who wrote it?" to be about it."""
+SURE_SIMILARITY = 0.5
+"""Cosine from which on one is near enough, though not named, for its facts to be the answer."""
 OPENING = 4000  #: characters of a source in which a description of it must stand
 LOOKED_AT = 30  #: passages searched for letters and what they stand for
 SPELT = 2  #: sources quoted for it
@@ -37,12 +40,14 @@ class AboutSources:
         *,
         retriever: HybridRetriever,
         zones: Zones,
+        asking: Asking,
         bodies: authority.Bodies,
         places_of: places.PlacesOf,
         parts_of: places.PlacesOf,
     ) -> None:
         """``zones``: for abstracts without headings. ``bodies``: see ``ragbot.authority``.
 
+        ``asking``: which facts are asked for, beside the rules of ``ragbot.metadata``.
         ``places_of``: an adjective's; ``parts_of``: a country's, by which a text may name it.
         """
         self._places_of = places_of
@@ -50,6 +55,7 @@ class AboutSources:
         self._bodies = bodies
         self._retriever = retriever
         self._zones = zones
+        self._asking = asking
         self._comments: tuple[str, Sequence[SourceDocument]] = ("", ())  # of which generation
 
     def meant(
@@ -116,15 +122,18 @@ class AboutSources:
         if done_there:
             told = _told(done_there[: places.MOST], generation)
             return replace(told, note=places.note(len(done_there)))
-        names = metadata.fields_asked(asked.standalone)
+        known = metadata.fields_asked(asked.standalone)
+        names = tuple(dict.fromkeys((*known, *self._asking.fields(asked.standalone))))
         if names and not asked.focus and metadata.asks_of_thing(asked.alone):
             names = ()
-        documents = self._sources_meant(asked, generation) if names else []
+        documents, sure = self._sources_meant(asked, generation) if names else ([], False)
         if not documents:
             return None
+        if known and not any(metadata.stated(document, known) for document in documents):
+            return metadata.missing(documents[0], known)
         stated = [(d, field) for d in documents for field in metadata.stated(d, names)]
-        if not stated:
-            return metadata.missing(documents[0], names)
+        if not (stated and sure):
+            return None
         whole = dict.fromkeys((d, _in_its_sentence(d, field, generation)) for d, field in stated)
         return _told(whole, generation)
 
@@ -235,14 +244,20 @@ class AboutSources:
         labels = {generation.library.document(source_id).label for source_id in asked.focus}
         return [d for d in comments if d.about in labels]
 
-    def _sources_meant(self, asked: Query, generation: Generation) -> list[SourceDocument]:
-        """The sources that a question about a fact of a source means: one, or the few it names."""
+    def _sources_meant(
+        self, asked: Query, generation: Generation
+    ) -> tuple[list[SourceDocument], bool]:
+        """The sources that a question about a fact of a source means: one, or the few it names.
+
+        And whether that is sure enough for a fact of theirs to be its answer.
+        """
         if asked.focus:
             named = sorted(asked.focus) if len(asked.focus) <= SEVERAL else ()
-            return [generation.library.document(source_id) for source_id in named]
-        found = self._retriever.retrieve(metadata.topic(asked.search), generation, k=1)
-        near = [p.document for p in found if p.similarity >= MIN_SIMILARITY]
-        return near[:1]
+            return [generation.library.document(source_id) for source_id in named], True
+        for near in self._retriever.retrieve(metadata.topic(asked.search), generation, k=1):
+            if near.similarity >= MIN_SIMILARITY:
+                return [near.document], near.similarity >= SURE_SIMILARITY
+        return [], False
 
 
 def _told(

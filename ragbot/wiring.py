@@ -29,6 +29,7 @@ from ragbot.adapters.sentence_transformers import (
 )
 from ragbot.adapters.support_model import load_support_model
 from ragbot.adapters.weights import read_card
+from ragbot.asking import Asking
 from ragbot.assistant import Assistant
 from ragbot.compose import Rules
 from ragbot.config import Settings
@@ -243,6 +244,7 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None) -> A
         about=AboutSources(
             retriever=retriever,
             zones=zones,
+            asking=Asking.read(weights),
             bodies=glossary.bodies,
             places_of=glossary.places_of,
             parts_of=glossary.parts_of,

@@ -134,6 +134,18 @@ def test_who_wrote_it_is_answered_from_the_citation_lines(assistant: Assistant) 
     )
 
 
+def test_facts_are_told_of_a_source_that_is_meant_and_no_others_instead(
+    assistant: Assistant,
+) -> None:
+    answer = assistant.ask("authors on the compensatory labour paper")
+    assert "Sinnott" in answer.citations[0].quote
+    assert answer.support == STATED
+    silent = assistant.ask("who are the named authors of the additional roles page")
+    assert silent.status == "not_in_sources"  # nor who funded it, which it does state
+    other = assistant.ask("authors on the paper about zebra fish fins")
+    assert other.status == "not_in_sources"
+
+
 def test_what_a_file_does_not_say_is_not_filled_in(assistant: Assistant) -> None:
     answer = assistant.ask("which journal was the nasal balloon study published in?")
     assert answer.status == "not_in_sources"

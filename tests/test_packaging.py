@@ -36,6 +36,7 @@ def test_the_wheel_carries_prompts_seeds_and_weights(wheel: Path) -> None:
         "ragbot/seeds/000_f7a70f3d400ee0f7.txt",
         "ragbot/weights/reader.safetensors",
         "ragbot/weights/sentences.safetensors",
+        "ragbot/weights/asking.json",
         "ragbot/weights/zones.json",
         "ragbot/web/static/chat.css",
     ):
