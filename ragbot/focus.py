@@ -2,10 +2,10 @@
 
     Names(documents).named("what did Jensen find?")   # frozenset({"jensen-bungay-2021-1668d26b"})
 
-A source answers to the surnames in its label, to its publisher, to proper nouns of its text ("the
-Leeds interviews", see ragbot/proper.py), and, for a reader's comment, to what its speaker is. The
-names come from the library; none is written here. A name that many sources share points at none
-of them.
+A source answers to the surnames in its label, to its publisher, to its identifiers (see
+ragbot/identifiers.py), to proper nouns of its text ("the Leeds interviews", see ragbot/proper.py),
+and, for a reader's comment, to what its speaker is. The names come from the library; none is
+written here. A name that many sources share points at none of them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from ragbot.adapters.stems import stem
+from ragbot.identifiers import identifiers, mentioned
 from ragbot.types import EvidenceType, SourceDocument
 from ragbot.unnamed import Writers, bare, surnames
 
@@ -50,6 +51,7 @@ class Names:
         documents = [*documents]
         self._writers = Writers(documents, words=words)
         self._by_name: dict[str, set[str]] = defaultdict(set)
+        self._by_identifier: dict[str, set[str]] = defaultdict(set)
         self._years: dict[str, str] = {}
         self._comments: dict[str, frozenset[str]] = {}
         self._studies: set[str] = set()
@@ -62,6 +64,8 @@ class Names:
                 self._comments[document.source_id] = frozenset(_content(document.speaker or ""))
             elif document.evidence_type is EvidenceType.ABSTRACT:
                 self._studies.add(document.source_id)
+            for identifier in identifiers(document):
+                self._by_identifier[identifier].add(document.source_id)
             for name in _names(document):
                 self._by_name[name].add(document.source_id)
             for letters in _initials(document):
@@ -78,6 +82,11 @@ class Names:
 
     def named(self, text: str) -> frozenset[str]:
         """Ids of the sources that ``text`` names; a year beside a name narrows it."""
+        exactly: set[str] = set()
+        for identifier in mentioned(text):
+            exactly |= self._by_identifier.get(identifier, set())
+        if exactly and len(exactly) < _TOO_MANY:
+            return frozenset(exactly)
         found: set[str] = set()
         words = [bare(word) for word in _WORD.findall(text)]
         while words:

@@ -21,6 +21,7 @@ _SAMPLE_SIZE = re.compile(
     r"(?= (?:the|this|that|it|their)\b)",
     re.IGNORECASE,
 )
+_N = re.compile(r"^\W*n(?=\s*(?:[,;:?&+]|and\b|$))|(?<=[,;:–-] )n(?=\W*$)", re.IGNORECASE)
 _IN_THE_EYES = re.compile(r"\bin the (?:eyes|view|opinion|judge?ment) of\b", re.IGNORECASE)
 _UNDER = re.compile(
     r"\b(?:under(?:neath)?|below|beneath) (?:the|this|that) (?:[\w’'-]+ ){0,3}?"
@@ -46,6 +47,7 @@ def plainly(question: str, *, of_a_study: bool) -> str:
     """``question`` in plain forms; ``of_a_study``: the sources it names are studies."""
     question = _NUMBER_OF.sub("how many", question)
     question = _SAMPLE_SIZE.sub("how many people took part in", question)
+    question = _N.sub("how many people took part", question)
     question = _IN_THE_EYES.sub("according to", question)
     question = _UNDER.sub("in the comments", question)
     if of_a_study and not _STUDY.search(question):  # else it is one of something in the study

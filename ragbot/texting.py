@@ -4,7 +4,8 @@
     # → "why do not drs reply before 10"
 
 The forms are those of ``prompts/glossary.toml``. A word in capitals is a short form of the trade
-and stays; so do the N of "n=21" and whatever is part of a longer word. It mends no misspellings.
+and stays; so do the N of "n=21" and "n and who", and whatever is part of a longer word. It mends no
+misspellings.
 """
 
 from __future__ import annotations
@@ -12,7 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_FORM = re.compile(r"(?<![\w’'=/.-])(?:w/o|w/|[A-Za-z]+\d?)(?![\w’'=-]|\.\w)")
+_FORM = re.compile(
+    r"(?<![\w’'=/.-])(?!n\b(?:\s*(?:[,;:?!&+]|$)|\s+and\b))"  # how many they were
+    r"(?:w/o|w/|[A-Za-z]+\d?)(?![\w’'=-]|\.\w)",
+    re.IGNORECASE,
+)
 
 
 def spelt_out(question: str, forms: Mapping[str, str]) -> str:

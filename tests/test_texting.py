@@ -29,6 +29,8 @@ def test_forms_of_haste_are_spelt_out(forms, typed, read):
     "kept",
     [
         "n=21 nurses",
+        "n and who by",
+        "the gout trial, n?",
         "Were GPs of CD rank asked?",
         "vitamin B12 and R-values, e.g. in the U.S.",
         "the patient’s w-shaped scar",
