@@ -106,7 +106,7 @@ class AboutSources:
             listed = [(d, metadata.identifying(d)) for d in generation.library.documents()]
             return _told(listed, generation)
         if metadata.asks_who_commented(asked.alone):
-            comments = self._comments_asked_about(asked, generation)
+            comments = self.comments_asked_about(asked, generation)
             commenters = [(document, document.field("speaker")) for document in comments]
             if any(speaker for _, speaker in commenters):
                 return _told(commenters, generation)
@@ -150,7 +150,7 @@ class AboutSources:
         ``expansions``: what a short form stands for.
         """
         if asks_for_comments(asked.alone):
-            documents = self._comments_asked_about(asked, generation)
+            documents = self.comments_asked_about(asked, generation)
             written = [whole(document, generation) for document in documents]
             return parts.comments(asked.alone, [one for one in written if one])
         named = bool(asked.focus)
@@ -171,6 +171,21 @@ class AboutSources:
                 if likeness > most:
                     best, most = parts.evidence(wanted, own, zoned), likeness
         return best
+
+    def comments_asked_about(
+        self, asked: Query, generation: Generation
+    ) -> Sequence[SourceDocument]:
+        """The readers' comments that are named, else those under what is, else all."""
+        name, comments = self._comments
+        if name != generation.name:  # two threads may both find them: the same
+            kind = EvidenceType.READER_COMMENT
+            comments = [d for d in generation.library.documents() if d.evidence_type is kind]
+            self._comments = generation.name, comments
+        named = [d for d in comments if d.source_id in asked.focus]
+        if named or not asked.focus:
+            return named or comments
+        labels = {generation.library.document(source_id).label for source_id in asked.focus}
+        return [d for d in comments if d.about in labels]
 
     def _spelt_out(
         self, letters: str, asked: Query, generation: Generation
@@ -228,21 +243,6 @@ class AboutSources:
         return self._retriever.retrieve(
             letters, generation, k=LOOKED_AT, lexical_query=search, focus=focus
         )
-
-    def _comments_asked_about(
-        self, asked: Query, generation: Generation
-    ) -> Sequence[SourceDocument]:
-        """The readers' comments that are named, else those under what is, else all."""
-        name, comments = self._comments
-        if name != generation.name:  # two threads may both find them: the same
-            kind = EvidenceType.READER_COMMENT
-            comments = [d for d in generation.library.documents() if d.evidence_type is kind]
-            self._comments = generation.name, comments
-        named = [d for d in comments if d.source_id in asked.focus]
-        if named or not asked.focus:
-            return named or comments
-        labels = {generation.library.document(source_id).label for source_id in asked.focus}
-        return [d for d in comments if d.about in labels]
 
     def _sources_meant(
         self, asked: Query, generation: Generation

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 STATED, NOT_STATED = 1.0, 0.0
 """Support where nothing is estimated: a source says it of itself, or nothing found holds it."""
 UNTOLD = "The passages quoted do not say."
+BY_A_READER = "What answers this is a reader’s comment, not a finding of the page it stands under."
 MORE = "This is only the beginning of what is said there; the rest is on the source’s page."
 
 
@@ -309,6 +310,8 @@ class Assistant:
             return Part(question, asked, passages, found, STATED, seconds, note=found.note)
         rules = together.share(self._rules, among)
         reading, found, note = self._read(asked, passages, generation, rules)
+        said = self._said_by_a_reader(asked, reading, generation, rules)
+        reading, found, note = said or (reading, found, note)
         again = together.unquoted(reading, parts)
         if found and again.evidence[:1] != reading.evidence[:1]:
             found = compose.NOTHING  # the best of it stands above
@@ -344,6 +347,37 @@ class Assistant:
         if lacking and not expected.answers_half(asked.alone, lacking):
             return replace(reading, support=NOT_STATED), None, ""
         return reading, found, " ".join(together.not_answered(one, UNTOLD) for one in lacking)
+
+    def _said_by_a_reader(
+        self, asked: Query, reading: Reading, generation: Generation, rules: compose.Rules
+    ) -> tuple[Reading, compose.Draft, str] | None:
+        """As ``_read``, where a comment under a page says what a question takes the page to say.
+
+        ``reading``: that of the question as asked, whose best sentence the comment must surpass.
+        """
+        understanding = self._understand(generation)
+        claim = understanding.claim(asked.alone)
+        if not claim or asked.comments_asked_for or asked.comments_left_out:
+            return None
+        comments = self._about.comments_asked_about(asked, generation)
+        under = frozenset(d.source_id for d in comments)
+        plain = replace(understanding.understand(claim), comments_asked_for=True, focus=frozenset())
+        passages = self._retriever.retrieve(
+            plain.standalone,
+            generation,
+            k=self._top_k,
+            lexical_query=plain.search,
+            focus=under if len(under) <= self._top_k else frozenset(),
+        )
+        passages = tuple(p for p in passages if p.document.source_id in under)
+        if not passages:
+            return None
+        read, found, note = self._read(plain, passages, generation, rules)
+        best = max((evidence.score for evidence in reading.evidence), default=0.0)
+        surpassing = max(rules.likely, rules.comment_lead * best)
+        if not found or read.evidence[0].score < surpassing:
+            return None
+        return read, found, f"{BY_A_READER} {note}".rstrip()
 
     def _compose(
         self, reading: Reading, asked: Query, generation: Generation, rules: compose.Rules

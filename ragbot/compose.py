@@ -51,10 +51,12 @@ class Rules:
 
     min_support: float = 0.45  #: below it the library does not answer
     min_score: float = 0.03  #: what a comment that nobody asked for, or its rival, must score
-    completeness: float = 1.5  #: how many times as much it weighs as precision, see ``choose``
+    completeness: float = 1.0  #: how many times as much it weighs as precision, see ``choose``
+    least_right: float = 1.5  #: sentences that answer a question that is answered, at the least
     max_sentences: int = 6
     max_words: int = 130  #: a soft bound: the first sentence is always quoted whole
     comment_lead: float = 3.0  #: how much better than all else an unasked comment must score
+    likely: float = 0.3  #: what it must score in place of the report that was asked about
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,10 @@ def choose(
 
     As many of the best as make the expected F-measure largest (Ye et al. 2012, "Optimizing
     F-measure: a tale of two approaches", in its simple form: the sum of their probabilities for
-    what is right, the sum of all for what should be there). A question that names a source is
-    answered from it alone where that answers best; one ``across`` sources by the best of each.
+    what is right, the sum of all for what should be there). That the question is answered at all
+    is settled by now, so a sum below ``least_right`` is raised to it: where every sentence seemed
+    unlikely, several are as likely as the first. A question that names a source is answered from
+    it alone where that answers best; one ``across`` sources by the best of each.
     """
     once: dict[str, Evidence] = {}
     for item in _without_idle_comments(evidence, rules, asked=comments_asked_for):
@@ -135,16 +139,19 @@ def choose(
         usable = [*leading, *(item for item in usable if item not in leading)]
     elif usable and usable[0].passage.document.source_id in focus:
         usable = [item for item in usable if item.passage.document.source_id in focus]
-    wanted = rules.completeness**2 * sum(item.score for item in usable)
+    expected_right = sum(item.score for item in usable)
+    raised = max(1.0, rules.least_right / expected_right) if expected_right else 1.0
+    likely = [min(1.0, raised * item.score) for item in usable]
+    wanted = rules.completeness**2 * sum(likely)
     kept: list[Evidence] = []
     words, right, best, enough = 0, 0.0, 0.0, 1
-    for item in usable:
+    for item, probability in zip(usable, likely, strict=True):
         length = len(item.text.split())
         if kept and words + length > rules.max_words:
             continue
         kept.append(item)
         words += length
-        right += item.score
+        right += probability
         expected = right / (len(kept) + wanted)
         if expected > best or item in leading:
             best, enough = expected, len(kept)

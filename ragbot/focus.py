@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from ragbot.adapters.stems import stem
 from ragbot.identifiers import identifiers, mentioned
@@ -24,6 +25,9 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _TOO_MANY = 5  #: sources that answer to a name; from then on it tells nothing
 _FEW = 2  #: sources that a proper noun of their texts may point at
 _LONGEST = 5  #: words of a name
+_DETERMINERS = frozenset({"the", "this", "that"})
+_PAGES = frozenset({"report", "reports", "page", "article", "blog", "website"})
+_OF_A_PAGE = _PAGES | {"piece", "authors", "author", "researchers", "team", "people", "lot"}
 _COMMENT = re.compile(r"\bcomment", re.IGNORECASE)
 _WRITES = re.compile(
     r"\b(?:who|which|that) (?:\w+ )?(?:wrote|writes|replie[sd]|responded|posted)\b"
@@ -129,6 +133,18 @@ class Names:
         """Whether all of ``text`` is what a source is called, by its label or publisher."""
         phrase = " ".join(bare(word) for word in _WORD.findall(text))
         return phrase in self._own or phrase.removesuffix("s") in self._own
+
+    def report(self, text: str) -> bool:
+        """Whether all of ``text`` is what a page is called, or a report: no study, no comment."""
+        words = [bare(word) for word in _WORD.findall(text)]
+        while words and words[0] in _DETERMINERS:
+            del words[0]
+        kinds = [*takewhile(lambda word: word in _OF_A_PAGE, reversed(words))]
+        name = " ".join(words[: len(words) - len(kinds)])
+        if not name:
+            return not _PAGES.isdisjoint(kinds)
+        sources = self._by_name.get(name) or self._by_name.get(name.removesuffix("s")) or set()
+        return bool(sources) and sources.isdisjoint(self._studies)
 
     def _longest(self, words: Sequence[str]) -> tuple[int, set[str]]:
         """The longest name that ``words`` begin with: its words, and who answers to it."""

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ragbot.again import same_of_another
+from ragbot.attributed import claim
 from ragbot.focus import Names
 from ragbot.glossary import Glossary
 from ragbot.phrasing import plainly
@@ -168,6 +169,10 @@ class Understanding:
     def expansions(self, word: str) -> tuple[str, ...]:
         """What a word can stand for, by the glossary."""
         return self._glossary.expansions(word)
+
+    def claim(self, question: str) -> str:
+        """What a question takes a report to have said, see ``ragbot.attributed``; mostly empty."""
+        return claim(question, self._names.report)
 
     def whose(self, question: str, history: Sequence[Turn]) -> str:
         """The answer before, where a question is who said that."""

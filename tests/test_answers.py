@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ragbot import render
-from ragbot.assistant import NOT_STATED, STATED, Assistant
+from ragbot.assistant import BY_A_READER, NOT_STATED, STATED, Assistant
 from ragbot.metadata import asks_of_thing, fields_asked
 from ragbot.types import Answer, EvidenceType, Turn
 
@@ -144,6 +144,29 @@ def test_facts_are_told_of_a_source_that_is_meant_and_no_others_instead(
     assert silent.status == "not_in_sources"  # nor who funded it, which it does state
     other = assistant.ask("authors on the paper about zebra fish fins")
     assert other.status == "not_in_sources"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Did the King's Fund conclude that free pharmacists make GPs stop hiring?",
+        "what does the page say about health coaching",
+    ],
+)
+def test_what_a_reader_says_is_not_taken_for_the_reports(
+    assistant: Assistant, question: str
+) -> None:
+    answer = assistant.ask(question)
+    assert answer.status == "answered"
+    assert BY_A_READER in answer.note
+    assert {c.evidence_type for c in answer.citations} == {EvidenceType.READER_COMMENT}
+    assert all("not its findings" in s.text for s in answer.sentences[:1])
+
+
+def test_what_the_report_says_itself_stays_the_reports(assistant: Assistant) -> None:
+    answer = assistant.ask("What does the King's Fund report say about premises?")
+    assert BY_A_READER not in answer.note
+    assert answer.citations[0].evidence_type is EvidenceType.REPORT
 
 
 def test_what_a_file_does_not_say_is_not_filled_in(assistant: Assistant) -> None:

@@ -105,13 +105,26 @@ def test_sentences_are_quoted_while_they_make_the_answer_better() -> None:
     assert (count(close, 0.5), count(close, 1.0), count(close, 3.0)) == (1, 2, 6)
 
 
+def test_where_all_seem_unlikely_more_than_the_likeliest_is_quoted() -> None:
+    def count(*scores: float, least: float) -> int:
+        texts = ("Staff were busy.", "Rooms were short.", "Pay was low.")
+        scored = [(REPORTED, text, score) for text, score in zip(texts, scores, strict=False)]
+        rules = Rules(least_right=least)
+        return len(choose(reading(*scored).evidence, rules=rules, comments_asked_for=False))
+
+    assert count(0.04, 0.03, 0.001, least=0.0) == 1
+    assert count(0.04, 0.03, 0.001, least=1.5) == 2
+    assert count(0.9, 0.05, 0.02, least=1.5) == 1
+    assert count(0.0, 0.0, least=1.5) == 1
+
+
 def test_the_same_words_from_two_sources_count_once() -> None:
     other = document(TEXT, source_id="report-2", label="Other", evidence_type=EvidenceType.REPORT)
     twin = passage(TEXT, ["Staff were busy."], source=other)
     pair = [(REPORTED, "Staff were busy.", 0.6), (REPORTED, "Rooms were short.", 0.28)]
     for scored in (pair, [*pair, (twin, "Staff were busy.", 0.6)]):
         evidence = reading(*scored).evidence
-        rules = Rules(completeness=1.0)
+        rules = Rules(least_right=0.0)
         assert len(choose(evidence, rules=rules, comments_asked_for=False)) == 1
 
 
