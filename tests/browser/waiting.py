@@ -11,9 +11,16 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 
 T = TypeVar("T")
+
+
+def replaced(error: WebDriverException) -> bool:
+    """Whether the page replaced what was read; in the middle of a reload chromedriver says so
+    as an unknown error, "Node with given id does not belong to the document"."""
+    stale = isinstance(error, StaleElementReferenceException)
+    return stale or "does not belong to the document" in (error.msg or "")
 
 
 def until(true: Callable[[], T], *, seconds: float = 60) -> T:
@@ -23,8 +30,10 @@ def until(true: Callable[[], T], *, seconds: float = 60) -> T:
         try:
             if value := true():
                 return value
-        except StaleElementReferenceException:
-            pass  # the page has replaced what was looked at: look again, until the time is up
+        except WebDriverException as error:
+            if not replaced(error):
+                raise
+            # the page has replaced what was looked at: look again, until the time is up
         if time.monotonic() > end:
             raise AssertionError(f"Not within {seconds} s.")
         time.sleep(0.05)
