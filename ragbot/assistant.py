@@ -359,22 +359,19 @@ class Assistant:
         claim = understanding.claim(asked.alone)
         if not claim or asked.comments_asked_for or asked.comments_left_out:
             return None
+        best = max((evidence.score for evidence in reading.evidence), default=0.0)
+        surpassing = max(rules.likely, rules.comment_lead * best)
         comments = self._about.comments_asked_about(asked, generation)
         under = frozenset(d.source_id for d in comments)
+        if not under or surpassing > 1:  # no probability is: a second reading would be for nothing
+            return None
         plain = replace(understanding.understand(claim), comments_asked_for=True, focus=frozenset())
-        passages = self._retriever.retrieve(
-            plain.standalone,
-            generation,
-            k=self._top_k,
-            lexical_query=plain.search,
-            focus=under if len(under) <= self._top_k else frozenset(),
-        )
+        focus = under if len(under) <= self._top_k else frozenset[str]()
+        passages = self._retrieve(replace(plain, focus=focus), generation)
         passages = tuple(p for p in passages if p.document.source_id in under)
         if not passages:
             return None
         read, found, note = self._read(plain, passages, generation, rules)
-        best = max((evidence.score for evidence in reading.evidence), default=0.0)
-        surpassing = max(rules.likely, rules.comment_lead * best)
         if not found or read.evidence[0].score < surpassing:
             return None
         return read, found, f"{BY_A_READER} {note}".rstrip()
