@@ -69,8 +69,9 @@ def test_features_are_words_and_neighbours() -> None:
 
 def test_weights_of_one_writer_tell_the_questions_of_another() -> None:
     others = [("how many nurses left the practice", frozenset[str]())] * 50
-    asking = Asking(**fit(labelled("a"), others))
-    told = [(bool(asking.fields(text)), bool(fields)) for text, fields in labelled("b")]
+    written = labelled()
+    asking = Asking(**fit(written["a"], others))
+    told = [(bool(asking.fields(text)), bool(fields)) for text, fields in written["b"]]
     found = sum(one for one, _ in told)
     right = sum(one and wanted for one, wanted in told)
     assert asking.bound == BOUND
